@@ -1,0 +1,1 @@
+//! Devices, auth profiles and secrets: parse, validate, look up, redact.

@@ -1,0 +1,2 @@
+//! The `ward-lab` program.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The `ward-exporter` program.
+fn main() {}
