@@ -1,1 +1,23 @@
-//! Tests that start the real programs and look from outside.
+//! Tests that start the real programs and look from outside. The library is the harness, the stories are in `tests/`.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`borders`] | which crate may name which, and which rooms of a crate may do IO |
+//! | [`exposition`] | a strict reader of the Prometheus text format |
+//! | [`http`] | one request, one answer |
+//! | [`netns`] | network namespaces with as many interfaces as a test wants |
+//! | [`process`] | a program that is started, waited for and never left behind |
+//! | [`programs`] | where our own programs are, and whether a foreign one is installed |
+//! | [`promql`] | questions to VictoriaMetrics |
+//! | [`snmpd`] | net-snmp's agent, and net-snmp's own walk as the truth about it |
+//!
+//! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.
+
+pub mod borders;
+pub mod exposition;
+pub mod http;
+pub mod netns;
+pub mod process;
+pub mod programs;
+pub mod promql;
+pub mod snmpd;

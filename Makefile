@@ -1,0 +1,42 @@
+.PHONY: help tools build test lint lint-deps fmt doc demo bench fuzz clean
+.DEFAULT_GOAL := help
+
+help:       ## this list
+	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile | expand -t 12
+
+tools:      ## install what tests and demo start (snmpd, VictoriaMetrics …), where it is missing
+	scripts/install-tools.sh
+
+build:      ## build the release binaries
+	cargo build --release --workspace --bins
+
+test: tools lint ## everything: tools, lints, borders, unit and end-to-end tests
+	cargo build --workspace --bins
+	cargo test --workspace
+
+lint:       ## formatting, clippy and rustdoc; every warning is an error
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
+
+lint-deps:  ## dependencies: advisories, licences, sources (needs the network)
+	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
+	cargo deny check
+
+fmt:        ## format all code
+	cargo fmt --all
+
+doc:        ## build the API documentation and say where it is
+	cargo doc --workspace --no-deps
+
+demo:       ## a simulated bank network, the exporter, vmagent and VictoriaMetrics; Ctrl-C stops all
+	scripts/demo.sh
+
+bench:      ## print the table of docs/PERFORMANCE.md, measured on this machine
+	scripts/bench.sh
+
+fuzz:       ## feed mutated packets to the SNMP codec for a minute
+	scripts/fuzz.sh
+
+clean:      ## remove what was built
+	cargo clean
