@@ -3,6 +3,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`borders`] | which crate may name which, and which rooms of a crate may do IO |
+//! | [`exporter`] | a running `ward-exporter` |
 //! | [`exposition`] | a strict reader of the Prometheus text format |
 //! | [`http`] | one request, one answer |
 //! | [`netns`] | network namespaces with as many interfaces as a test wants |
@@ -14,6 +15,7 @@
 //! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.
 
 pub mod borders;
+pub mod exporter;
 pub mod exposition;
 pub mod http;
 pub mod netns;

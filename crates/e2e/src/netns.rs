@@ -1,8 +1,13 @@
 //! Network namespaces with as many interfaces as a test wants. Needs root and iproute2.
 
-use std::process::{Command, Stdio};
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::Write;
+use std::process::{self, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::{io::Write, process};
+use std::thread;
+
+use nix::sched::{CloneFlags, setns};
 
 use crate::process::run;
 use crate::programs::find;
@@ -44,10 +49,21 @@ impl Namespace {
     }
 
     /// A command that will run inside. The process started is the program itself, not a wrapper.
-    pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = ip();
         command.args(["netns", "exec", &self.name]).arg(program);
         command
+    }
+
+    /// Does some work of our own inside, such as asking a server that listens there.
+    pub fn inside<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        // A thread enters a namespace for good, so it is one made for this.
+        let enter_and_work = || {
+            let namespace = File::open(format!("/run/netns/{}", self.name)).expect("the namespace exists");
+            setns(namespace, CloneFlags::CLONE_NEWNET).expect("root may enter it");
+            work()
+        };
+        thread::scope(|scope| scope.spawn(enter_and_work).join().expect("the work ends"))
     }
 }
 

@@ -33,17 +33,22 @@ pub fn ours(name: &str) -> PathBuf {
     program
 }
 
-/// Builds all our programs and returns the folder they are in: the one above this test's own.
+/// Builds all our programs the way this test was built, and returns the folder they are in.
 fn build() -> PathBuf {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let built = Command::new(cargo)
-        .args(["build", "--quiet", "--workspace", "--bins"])
-        .current_dir(repository())
-        .status()
-        .expect("cargo starts");
-    assert!(built.success(), "cargo build failed");
     let test = env::current_exe().expect("a running test has a path");
-    let folder = test.ancestors().nth(2).expect("tests are built into target/<profile>/deps");
+    let mut above = test.ancestors().skip(2);
+    let (Some(folder), Some(target)) = (above.next(), above.next()) else {
+        panic!("{} is not in target/<profile>/deps", test.display());
+    };
+    let profile = folder.file_name().filter(|name| *name != "debug").unwrap_or("dev".as_ref());
+    let built = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+        .args(["build", "--quiet", "--workspace", "--bins", "--target-dir"])
+        .arg(target)
+        .arg("--profile")
+        .arg(profile)
+        .current_dir(repository())
+        .status();
+    assert!(built.is_ok_and(|status| status.success()), "cargo build failed");
     folder.to_path_buf()
 }
 

@@ -9,7 +9,7 @@ use crate::netns::Namespace;
 use crate::process::{Process, run};
 
 /// The programs a test needs that uses this module.
-pub const PROGRAMS: [&str; 4] = ["snmpd", "snmpbulkwalk", "ip", "curl"];
+pub const PROGRAMS: [&str; 3] = ["snmpd", "snmpbulkwalk", "ip"];
 
 /// The community of the agent.
 pub const COMMUNITY: &str = "public";
