@@ -11,6 +11,7 @@
 //! | [`programs`] | where our own programs are, and whether a foreign one is installed |
 //! | [`promql`] | questions to VictoriaMetrics |
 //! | [`snmpd`] | net-snmp's agent, and net-snmp's own walk as the truth about it |
+//! | [`victoria`] | VictoriaMetrics and vmagent |
 //!
 //! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.
 
@@ -23,3 +24,4 @@ pub mod process;
 pub mod programs;
 pub mod promql;
 pub mod snmpd;
+pub mod victoria;

@@ -12,14 +12,6 @@ pub fn query(server: SocketAddr, question: &str) -> Result<Vec<(Labels, f64)>, S
     rows(&body).ok_or_else(|| format!("{question}: not a vector: {body:.300}"))
 }
 
-/// Asks a question that has one row and returns its value.
-pub fn value(server: SocketAddr, question: &str) -> Result<f64, String> {
-    match query(server, question)?.as_slice() {
-        [(_, value)] => Ok(*value),
-        rows => Err(format!("{question}: {} rows", rows.len())),
-    }
-}
-
 /// Reads the answer of `/api/v1/query`.
 fn rows(body: &str) -> Option<Vec<(Labels, f64)>> {
     let answer: serde_json::Value = serde_json::from_str(body).ok()?;
