@@ -1,0 +1,345 @@
+//! SNMPv1 and v2c messages (RFC 1157 §4, RFC 3416 §3): requests come in, responses go out.
+//!
+//! Nothing outside this file knows how a message is wrapped, so that SNMPv3 can be added here.
+
+use std::ops::Range;
+
+use crate::ber::{self, BerError, Reader};
+use crate::oid;
+
+/// The protocol version of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Version {
+    /// SNMPv1 (RFC 1157): no GETBULK, no Counter64, no exceptions.
+    V1,
+    /// SNMPv2c (RFC 1901).
+    V2c,
+}
+
+impl Version {
+    /// The number that stands for it in a message.
+    pub fn number(self) -> i64 {
+        match self {
+            Version::V1 => 0,
+            Version::V2c => 1,
+        }
+    }
+}
+
+/// What a request asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Operation {
+    /// The values of exactly these instances.
+    Get,
+    /// The next instance behind each of these OIDs.
+    GetNext,
+    /// The next instance behind each of the first, and many behind each of the rest.
+    GetBulk {
+        /// How many OIDs are asked like a GETNEXT; never below zero (RFC 3416 §4.2.3).
+        non_repeaters: usize,
+        /// How many rows are asked for the others; never below zero.
+        max_repetitions: usize,
+    },
+    /// A change, which agents here refuse.
+    Set,
+}
+
+/// Tags of the PDUs (RFC 3416 §3).
+pub(crate) mod pdu {
+    pub const GET: u8 = 0xa0;
+    pub const GET_NEXT: u8 = 0xa1;
+    pub const RESPONSE: u8 = 0xa2;
+    pub const SET: u8 = 0xa3;
+    pub const GET_BULK: u8 = 0xa5;
+}
+
+/// Error statuses of a response (RFC 3416 §3).
+pub mod status {
+    /// noError.
+    pub const NO_ERROR: u8 = 0;
+    /// tooBig: the answer does not fit.
+    pub const TOO_BIG: u8 = 1;
+    /// noSuchName: SNMPv1's only word for "not here".
+    pub const NO_SUCH_NAME: u8 = 2;
+    /// genErr: anything else.
+    pub const GEN_ERR: u8 = 5;
+    /// notWritable: what a SET gets here.
+    pub const NOT_WRITABLE: u8 = 17;
+}
+
+/// Why a packet is not answered at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRequest {
+    /// It is not BER, or not a message.
+    #[error("{0}")]
+    Ber(#[from] BerError),
+    /// The version is neither v1 nor v2c.
+    #[error("version {0} is not answered here, only v1 (0) and v2c (1)")]
+    Version(i32),
+    /// The PDU is no request, or not one of this version.
+    #[error("a PDU of tag {0:#04x} is no request in this version")]
+    Pdu(u8),
+}
+
+/// Something wrong with a request that is answered all the same, as agents do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Oddity {
+    /// Octets follow the message, the PDU or the varbinds.
+    #[error("octets follow the end")]
+    Trailing,
+    /// error-status and error-index are zero in a request.
+    #[error("error-status or error-index is not zero")]
+    ErrorFields,
+    /// non-repeaters or max-repetitions is negative.
+    #[error("non-repeaters or max-repetitions is negative")]
+    NegativeBulk,
+    /// What is asked carries NULL.
+    #[error("a varbind of a request has a value")]
+    Value,
+    /// A request without varbinds asks for nothing.
+    #[error("no varbinds")]
+    Empty,
+}
+
+/// A request. The names asked for are in the buffer that [`Request::decode`] was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request<'a> {
+    /// The version, which the response repeats.
+    pub version: Version,
+    /// The community, likewise.
+    pub community: &'a [u8],
+    /// The number by which the client knows its request again.
+    pub request_id: i32,
+    /// What is asked.
+    pub operation: Operation,
+    /// The varbinds as they came, for errors that send them back.
+    pub varbinds: &'a [u8],
+    /// What is wrong with it, if it can be answered nevertheless.
+    pub oddity: Option<Oddity>,
+}
+
+/// The OIDs of a request, in one buffer that is used again for the next.
+#[derive(Debug, Default)]
+pub struct Names {
+    arcs: Vec<u32>,
+    ranges: Vec<Range<usize>>,
+}
+
+impl Names {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ranges.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// The arcs of each.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &[u32]> {
+        self.ranges.iter().map(|range| &self.arcs[range.clone()])
+    }
+
+    fn clear(&mut self) {
+        self.arcs.clear();
+        self.ranges.clear();
+    }
+
+    fn push(&mut self, content: &[u8]) -> Result<(), BerError> {
+        let from = self.arcs.len();
+        oid::decode_arcs(content, &mut self.arcs)?;
+        self.ranges.push(from..self.arcs.len());
+        Ok(())
+    }
+}
+
+impl<'a> Request<'a> {
+    /// Reads a request from a packet, and the OIDs it asks for into `names`.
+    pub fn decode(packet: &'a [u8], names: &mut Names) -> Result<Self, BadRequest> {
+        names.clear();
+        let mut oddity = None;
+        let mut odd = |found: bool, what: Oddity| {
+            if found && oddity.is_none() {
+                oddity = Some(what);
+            }
+        };
+        let mut outer = Reader::new(packet);
+        let mut message = Reader::new(outer.expect(ber::SEQUENCE)?);
+        odd(!outer.is_empty(), Oddity::Trailing);
+        let version = match message.integer()? {
+            0 => Version::V1,
+            1 => Version::V2c,
+            other => return Err(BadRequest::Version(other)),
+        };
+        let community = message.expect(ber::OCTET_STRING)?;
+        let (tag, content) = message.value()?;
+        odd(!message.is_empty(), Oddity::Trailing);
+        let mut fields = Reader::new(content);
+        let request_id = fields.integer()?;
+        let (first, second) = (fields.integer()?, fields.integer()?);
+        let varbinds = fields.expect(ber::SEQUENCE)?;
+        odd(!fields.is_empty(), Oddity::Trailing);
+        let operation = match tag {
+            pdu::GET => Operation::Get,
+            pdu::GET_NEXT => Operation::GetNext,
+            pdu::SET => Operation::Set,
+            pdu::GET_BULK if version == Version::V2c => {
+                odd(first < 0 || second < 0, Oddity::NegativeBulk);
+                Operation::GetBulk {
+                    non_repeaters: usize::try_from(first).unwrap_or(0),
+                    max_repetitions: usize::try_from(second).unwrap_or(0),
+                }
+            }
+            other => return Err(BadRequest::Pdu(other)),
+        };
+        let bulk = matches!(operation, Operation::GetBulk { .. });
+        odd(!bulk && (first != 0 || second != 0), Oddity::ErrorFields);
+        let mut list = Reader::new(varbinds);
+        while !list.is_empty() {
+            let mut varbind = Reader::new(list.expect(ber::SEQUENCE)?);
+            names.push(varbind.expect(ber::OBJECT_IDENTIFIER)?)?;
+            let (value_tag, value) = varbind.value()?;
+            odd(operation != Operation::Set && (value_tag != ber::NULL || !value.is_empty()), Oddity::Value);
+            odd(!varbind.is_empty(), Oddity::Trailing);
+        }
+        odd(names.is_empty(), Oddity::Empty);
+        Ok(Self { version, community, request_id, operation, varbinds, oddity })
+    }
+}
+
+/// What a response says around its varbinds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponseHead<'a> {
+    /// The request's version.
+    pub version: Version,
+    /// The request's community.
+    pub community: &'a [u8],
+    /// The request's number.
+    pub request_id: i32,
+    /// One of [`status`].
+    pub error_status: u8,
+    /// The place of the varbind that is to blame, from 1; 0 for none.
+    pub error_index: u32,
+}
+
+impl ResponseHead<'_> {
+    /// How long the message is with varbinds of `varbinds` octets.
+    pub fn message_len(&self, varbinds: usize) -> usize {
+        ber::value_len(self.content_len(varbinds))
+    }
+
+    /// Appends the message with these varbinds.
+    pub fn encode(&self, varbinds: &[u8], out: &mut Vec<u8>) {
+        ber::write_header(ber::SEQUENCE, self.content_len(varbinds.len()), out);
+        ber::write_signed(ber::INTEGER, self.version.number(), out);
+        ber::write_value(ber::OCTET_STRING, self.community, out);
+        ber::write_header(pdu::RESPONSE, self.pdu_len(varbinds.len()), out);
+        ber::write_signed(ber::INTEGER, i64::from(self.request_id), out);
+        ber::write_signed(ber::INTEGER, i64::from(self.error_status), out);
+        ber::write_signed(ber::INTEGER, i64::from(self.error_index), out);
+        ber::write_value(ber::SEQUENCE, varbinds, out);
+    }
+
+    fn content_len(&self, varbinds: usize) -> usize {
+        number_len(self.version.number())
+            + ber::value_len(self.community.len())
+            + ber::value_len(self.pdu_len(varbinds))
+    }
+
+    fn pdu_len(&self, varbinds: usize) -> usize {
+        number_len(i64::from(self.request_id))
+            + number_len(i64::from(self.error_status))
+            + number_len(i64::from(self.error_index))
+            + ber::value_len(varbinds)
+    }
+}
+
+fn number_len(number: i64) -> usize {
+    ber::value_len(ber::signed_len(number))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// `snmpget -v1 -c public` of sysUpTime.0 and sysName.0, as net-snmp sends it.
+    const GET: &[u8] = &[
+        0x30, 0x34, 0x02, 0x01, 0x00, 0x04, 0x06, b'p', b'u', b'b', b'l', b'i', b'c', 0xa0, 0x27, 0x02, 0x04,
+        0x11, 0x22, 0x33, 0x44, 0x02, 0x01, 0x00, 0x02, 0x01, 0x00, 0x30, 0x19, 0x30, 0x0c, 0x06, 0x08, 0x2b,
+        6, 1, 2, 1, 1, 3, 0, 0x05, 0x00, 0x30, 0x09, 0x06, 0x05, 0x2b, 6, 1, 2, 1, 0x05, 0x00,
+    ];
+
+    #[test]
+    fn a_get_is_read() {
+        let mut names = Names::default();
+        let request = Request::decode(GET, &mut names).unwrap();
+        assert_eq!(request.version, Version::V1);
+        assert_eq!(request.community, b"public");
+        assert_eq!(request.request_id, 0x1122_3344);
+        assert_eq!(request.operation, Operation::Get);
+        assert_eq!(request.oddity, None);
+        assert_eq!(names.iter().collect::<Vec<_>>(), [&[1, 3, 6, 1, 2, 1, 1, 3, 0][..], &[1, 3, 6, 1, 2, 1]]);
+    }
+
+    #[test]
+    fn what_is_no_request_is_refused_and_what_is_odd_is_noted() {
+        let change = |at: usize, octet: u8| {
+            let mut packet = GET.to_vec();
+            packet[at] = octet;
+            packet
+        };
+        let refused = [
+            (change(4, 3), BadRequest::Version(3)),
+            (change(13, 0xa5), BadRequest::Pdu(0xa5)),
+            (change(13, 0xa2), BadRequest::Pdu(0xa2)),
+            (change(1, 0x35), BadRequest::Ber(BerError::Truncated)),
+            (change(29, 0x31), BadRequest::Ber(BerError::Tag { wanted: 0x30, got: 0x31 })),
+        ];
+        let mut names = Names::default();
+        for (packet, reason) in refused {
+            assert_eq!(Request::decode(&packet, &mut names), Err(reason), "{packet:02x?}");
+        }
+        let mut trailing = GET.to_vec();
+        trailing.push(0);
+        for (packet, oddity) in [
+            (trailing, Oddity::Trailing),
+            (change(23, 1), Oddity::ErrorFields),
+            (change(41, 0x04), Oddity::Value),
+        ] {
+            assert_eq!(Request::decode(&packet, &mut names).unwrap().oddity, Some(oddity));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_response_is_as_long_as_promised(
+            community in proptest::collection::vec(any::<u8>(), 0..300),
+            request_id: i32, error_status: u8, error_index: u32, varbinds in 0usize..70_000
+        ) {
+            let head = ResponseHead {
+                version: Version::V2c, community: &community, request_id, error_status, error_index
+            };
+            let mut out = Vec::new();
+            head.encode(&vec![0; varbinds], &mut out);
+            prop_assert_eq!(out.len(), head.message_len(varbinds));
+            let mut reader = Reader::new(&out);
+            let content = reader.expect(ber::SEQUENCE).unwrap();
+            prop_assert!(reader.is_empty());
+            let mut message = Reader::new(content);
+            prop_assert_eq!(message.integer(), Ok(1));
+            prop_assert_eq!(message.expect(ber::OCTET_STRING), Ok(&community[..]));
+            let mut fields = Reader::new(message.expect(0xa2).unwrap());
+            prop_assert_eq!(fields.integer(), Ok(request_id));
+        }
+
+        #[test]
+        fn no_packet_makes_the_decoder_panic(mut packet in Just(GET.to_vec()), at in 0usize..54, octet: u8,
+            cut in 0usize..55) {
+            packet[at] = octet;
+            packet.truncate(cut);
+            let _ = Request::decode(&packet, &mut Names::default());
+        }
+    }
+}
