@@ -1,1 +1,41 @@
-//! Devices, auth profiles and secrets: parse, validate, look up, redact.
+//! Devices, auth profiles and secrets: parse, validate, look up, redact. One file serves both daemons.
+//!
+//! ```yaml
+//! auths:
+//!   branches: {version: 2, community: "${SNMP_COMMUNITY}"}
+//! defaults: {auth: branches, modules: [system, interfaces], port: 161}
+//! devices:
+//!   - {name: tbilisi-core-1, address: 192.0.2.1, labels: {site: tbilisi, role: core}}
+//! ```
+//!
+//! | room | holds |
+//! |---|---|
+//! | `inventory` | [`Inventory`]: load, look up |
+//! | `auth` | [`Auth`]: the fields, defaults and rules of snmp_exporter's `auths` |
+//! | `device` | [`Device`], its [`Address`], the rules for names and labels |
+//! | `secret` | [`Sources`]: `${NAME}` and secrets in files of their own |
+//! | `redact` | the effective inventory as YAML, without its secrets |
+//! | `duration` | durations as Go writes them |
+//! | `problem` | [`Problem`], [`LoadError`]: what is wrong, and where |
+//! | `yaml`, `fields`, `parse`, `nearest` | from text to inventory, noting every mistake on the way |
+//!
+//! Files and the environment are read through functions the caller gives; all else is plain values.
+
+mod auth;
+mod device;
+mod duration;
+mod fields;
+mod inventory;
+mod nearest;
+mod parse;
+mod problem;
+mod redact;
+mod secret;
+mod yaml;
+
+pub use auth::{Auth, AuthProtocol, FieldError, PrivProtocol, SecurityLevel, UnsupportedVersion, Version};
+pub use device::{Address, Device, Overrides};
+pub use duration::{format_duration, parse_duration, parse_duration_or_nanoseconds};
+pub use inventory::Inventory;
+pub use problem::{At, LoadError, Problem};
+pub use secret::Sources;

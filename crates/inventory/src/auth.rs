@@ -1,0 +1,453 @@
+//! Auth profiles: the fields, defaults and rules of snmp_exporter's `auths`, and where their secrets come from.
+
+use snmp::{Credentials, Secret};
+
+use crate::secret::Sources;
+
+/// How to prove to a device who asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Auth {
+    /// The name devices refer to.
+    pub name: String,
+    /// The SNMP version.
+    pub version: Version,
+    /// The community (SNMPv1, SNMPv2c).
+    pub community: Secret,
+    /// The user (SNMPv3, RFC 3414 `usmUserName`).
+    pub username: Secret,
+    /// Whether requests are authenticated and encrypted (SNMPv3).
+    pub security_level: SecurityLevel,
+    /// The authentication password (SNMPv3).
+    pub password: Secret,
+    /// The authentication protocol (SNMPv3).
+    pub auth_protocol: AuthProtocol,
+    /// The privacy protocol (SNMPv3).
+    pub priv_protocol: PrivProtocol,
+    /// The privacy password (SNMPv3).
+    pub priv_password: Secret,
+    /// The context (SNMPv3, RFC 3411 `contextName`).
+    pub context_name: String,
+    /// Whether the user's name may be shown: not when it came from the environment.
+    pub(crate) username_is_public: bool,
+}
+
+/// What is wrong with one field of an auth profile. The text never holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field, such as `password`.
+    pub key: &'static str,
+    /// What is wrong, and what would be right.
+    pub message: String,
+}
+
+/// Names an enum's values as configuration files write them.
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// The name in configuration files.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $($name::$variant => $text),+
+                }
+            }
+
+            fn from_name(text: &str) -> Option<Self> {
+                match text {
+                    $($text => Some($name::$variant),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+named! {
+    /// The version of the protocol.
+    Version {
+        /// SNMPv1 (RFC 1157).
+        V1 = "1",
+        /// SNMPv2c (RFC 1901).
+        V2c = "2",
+        /// SNMPv3 (RFC 3411 and following).
+        V3 = "3",
+    }
+}
+
+named! {
+    /// The security level (RFC 3411 `snmpSecurityLevel`).
+    SecurityLevel {
+        /// Neither authenticated nor encrypted.
+        NoAuthNoPriv = "noAuthNoPriv",
+        /// Authenticated.
+        AuthNoPriv = "authNoPriv",
+        /// Authenticated and encrypted.
+        AuthPriv = "authPriv",
+    }
+}
+
+named! {
+    /// The authentication protocol (RFC 3414, RFC 7860).
+    AuthProtocol {
+        /// HMAC-MD5-96.
+        Md5 = "MD5",
+        /// HMAC-SHA-96.
+        Sha = "SHA",
+        /// HMAC-128-SHA-224.
+        Sha224 = "SHA224",
+        /// HMAC-192-SHA-256.
+        Sha256 = "SHA256",
+        /// HMAC-256-SHA-384.
+        Sha384 = "SHA384",
+        /// HMAC-384-SHA-512.
+        Sha512 = "SHA512",
+    }
+}
+
+named! {
+    /// The privacy protocol (RFC 3414, RFC 3826; the longer keys by convention).
+    PrivProtocol {
+        /// CBC-DES.
+        Des = "DES",
+        /// CFB128-AES-128.
+        Aes = "AES",
+        /// AES-192, key extended by Blumenthal's draft.
+        Aes192 = "AES192",
+        /// AES-256, key extended by Blumenthal's draft.
+        Aes256 = "AES256",
+        /// AES-192, key extended by Reeder's draft, as Cisco does.
+        Aes192C = "AES192C",
+        /// AES-256, key extended by Reeder's draft, as Cisco does.
+        Aes256C = "AES256C",
+    }
+}
+
+impl Auth {
+    /// The fields of an auth profile, secrets' files included.
+    pub const KEYS: [&'static str; 12] = [
+        "version",
+        "community",
+        "community_file",
+        "username",
+        "security_level",
+        "password",
+        "password_file",
+        "auth_protocol",
+        "priv_protocol",
+        "priv_password",
+        "priv_password_file",
+        "context_name",
+    ];
+
+    /// A profile with a community and nothing else.
+    pub fn community(name: &str, version: Version, community: &str) -> Self {
+        Auth {
+            name: name.to_owned(),
+            version,
+            community: Secret::new(community),
+            username: Secret::default(),
+            security_level: SecurityLevel::NoAuthNoPriv,
+            password: Secret::default(),
+            auth_protocol: AuthProtocol::Md5,
+            priv_protocol: PrivProtocol::Des,
+            priv_password: Secret::default(),
+            context_name: String::new(),
+            username_is_public: true,
+        }
+    }
+
+    /// The profiles that exist unless a file has its own of the same name.
+    pub fn built_in() -> [Auth; 2] {
+        [
+            Auth::community("public_v1", Version::V1, "public"),
+            Auth::community("public_v2", Version::V2c, "public"),
+        ]
+    }
+
+    /// Builds a profile from the texts of its fields; `field` gives `None` for one that was left out, and an empty text
+    /// for one of nothing. Keys beyond [`Auth::KEYS`] are the caller's to refuse.
+    ///
+    /// ```
+    /// # use ward_inventory as inventory;
+    /// # use std::path::Path;
+    /// let sources = inventory::Sources {
+    ///     env: Some(&|name| (name == "COMMUNITY").then(|| "s3cret".to_owned())),
+    ///     read_file: &|path| std::fs::read_to_string(path),
+    ///     folder: Path::new("."),
+    /// };
+    /// let auth = inventory::Auth::build("branches", &|key| (key == "community").then_some("${COMMUNITY}"), &sources);
+    /// assert_eq!(auth.unwrap().community.expose(), "s3cret");
+    /// ```
+    pub fn build<'a>(
+        name: &str,
+        field: &dyn Fn(&'static str) -> Option<&'a str>,
+        sources: &Sources<'_>,
+    ) -> Result<Auth, Vec<FieldError>> {
+        let mut builder = Builder { field, sources, errors: Vec::new() };
+        let auth = builder.auth(name);
+        if builder.errors.is_empty() { Ok(auth) } else { Err(builder.errors) }
+    }
+
+    /// What the SNMP client needs.
+    pub fn credentials(&self) -> Result<Credentials, UnsupportedVersion> {
+        match self.version {
+            Version::V1 => Ok(Credentials::V1 { community: self.community.clone() }),
+            Version::V2c => Ok(Credentials::V2c { community: self.community.clone() }),
+            Version::V3 => Err(UnsupportedVersion { auth: self.name.clone() }),
+        }
+    }
+}
+
+/// A profile asks for a version of SNMP that the client does not speak.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("auth {auth:?} is for SNMPv3, which is not supported yet, use one of version 1 or 2")]
+pub struct UnsupportedVersion {
+    /// The profile's name.
+    pub auth: String,
+}
+
+/// Reads the fields one by one and notes what is wrong with them.
+struct Builder<'b, 'a> {
+    field: &'b dyn Fn(&'static str) -> Option<&'a str>,
+    sources: &'b Sources<'b>,
+    errors: Vec<FieldError>,
+}
+
+impl Builder<'_, '_> {
+    fn auth(&mut self, name: &str) -> Auth {
+        let mut auth = Auth::community(name, Version::V2c, "public");
+        if let Some(text) = (self.field)("version") {
+            match Version::from_name(text) {
+                Some(version) => auth.version = version,
+                None => self.error("version", format!("SNMP version must be 1, 2 or 3. Got: {text}")),
+            }
+        }
+        if let Some(community) = self.secret("community", "community_file") {
+            auth.community = community;
+        }
+        self.username(&mut auth);
+        auth.password = self.secret("password", "password_file").unwrap_or_default();
+        auth.priv_password = self.secret("priv_password", "priv_password_file").unwrap_or_default();
+        auth.context_name = (self.field)("context_name").unwrap_or_default().to_owned();
+        // As in snmp_exporter, what only SNMPv3 uses is only checked for SNMPv3.
+        if auth.version == Version::V3 {
+            self.security(&mut auth);
+        }
+        auth
+    }
+
+    fn username(&mut self, auth: &mut Auth) {
+        let Some(text) = (self.field)("username") else { return };
+        match self.sources.expand(text) {
+            Ok(expanded) => {
+                auth.username_is_public = !expanded.from_env;
+                auth.username = Secret::new(expanded.text);
+            }
+            Err(message) => self.error("username", message),
+        }
+    }
+
+    /// A secret from the file itself or from a file of its own.
+    fn secret(&mut self, key: &'static str, file_key: &'static str) -> Option<Secret> {
+        let found = match ((self.field)(key), (self.field)(file_key)) {
+            (None, None) => return None,
+            (Some(text), None) => {
+                self.sources.expand(text).map(|expanded| expanded.text).map_err(|error| (key, error))
+            }
+            (None, Some(name)) => self.sources.file(name).map_err(|error| (file_key, error)),
+            (Some(_), Some(_)) => Err((file_key, format!("stands beside {key}, expected one of the two"))),
+        };
+        match found {
+            Ok(text) => Some(Secret::new(text)),
+            Err((key, message)) => {
+                self.error(key, message);
+                None
+            }
+        }
+    }
+
+    /// What SNMPv3 needs at each security level.
+    fn security(&mut self, auth: &mut Auth) {
+        if let Some(text) = (self.field)("security_level") {
+            match SecurityLevel::from_name(text) {
+                Some(level) => auth.security_level = level,
+                None => self.error(
+                    "security_level",
+                    "security level must be one of authPriv, authNoPriv or noAuthNoPriv",
+                ),
+            }
+        }
+        if self.is_missing(&auth.username, &["username"]) {
+            self.error("username", "auth username is missing, required for SNMPv3");
+        }
+        if auth.security_level == SecurityLevel::NoAuthNoPriv {
+            return;
+        }
+        if self.is_missing(&auth.password, &["password", "password_file"]) {
+            self.error("password", "auth password is missing, required for SNMPv3 with auth");
+        }
+        if let Some(text) = (self.field)("auth_protocol") {
+            match AuthProtocol::from_name(text) {
+                Some(protocol) => auth.auth_protocol = protocol,
+                None => self.error(
+                    "auth_protocol",
+                    "auth protocol must be SHA or MD5: one of MD5, SHA, SHA224, SHA256, SHA384, SHA512",
+                ),
+            }
+        }
+        if auth.security_level == SecurityLevel::AuthNoPriv {
+            return;
+        }
+        if self.is_missing(&auth.priv_password, &["priv_password", "priv_password_file"]) {
+            self.error("priv_password", "priv password is missing, required for SNMPv3 with priv");
+        }
+        if let Some(text) = (self.field)("priv_protocol") {
+            match PrivProtocol::from_name(text) {
+                Some(protocol) => auth.priv_protocol = protocol,
+                None => self.error(
+                    "priv_protocol",
+                    "priv protocol must be DES or AES: one of DES, AES, AES192, AES256, AES192C, AES256C",
+                ),
+            }
+        }
+    }
+
+    /// Whether a text is empty without an error having been told about it.
+    fn is_missing(&self, text: &Secret, keys: &[&str]) -> bool {
+        text.is_empty() && !self.errors.iter().any(|error| keys.contains(&error.key))
+    }
+
+    fn error(&mut self, key: &'static str, message: impl Into<String>) {
+        self.errors.push(FieldError { key, message: message.into() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn build(fields: &[(&str, &str)]) -> Result<Auth, Vec<String>> {
+        let env = |name: &str| (name == "SECRET").then(|| "from-env".to_owned());
+        let read_file = |path: &Path| match path.to_str() {
+            Some("etc/secret") => Ok("from-file\n".to_owned()),
+            _ => Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+        };
+        let sources = Sources { env: Some(&env), read_file: &read_file, folder: Path::new("etc") };
+        let field = |key: &str| fields.iter().find(|(known, _)| *known == key).map(|(_, text)| *text);
+        Auth::build("x", &field, &sources)
+            .map_err(|errors| errors.iter().map(|e| format!("{}: {}", e.key, e.message)).collect())
+    }
+
+    #[test]
+    fn defaults_are_those_of_snmp_exporter() {
+        let auth = build(&[]).unwrap();
+        assert_eq!(auth, Auth::community("x", Version::V2c, "public"));
+        assert_eq!(auth.credentials(), Ok(Credentials::V2c { community: Secret::new("public") }));
+        assert_eq!(auth.auth_protocol, AuthProtocol::Md5);
+        assert_eq!(auth.priv_protocol, PrivProtocol::Des);
+    }
+
+    #[test]
+    fn secrets_come_from_the_text_the_environment_or_a_file() {
+        for (fields, community) in [
+            (vec![("community", "12345")], "12345"),
+            (vec![("community", "")], ""),
+            (vec![("community", "${SECRET}")], "from-env"),
+            (vec![("community", "ro-${SECRET}")], "ro-from-env"),
+            (vec![("community_file", "secret")], "from-file"),
+        ] {
+            assert_eq!(build(&fields).unwrap().community.expose(), community);
+        }
+        let auth = build(&[("version", "1"), ("community", "a")]).unwrap();
+        assert_eq!(auth.credentials(), Ok(Credentials::V1 { community: Secret::new("a") }));
+    }
+
+    #[test]
+    fn a_complete_user_is_read() {
+        let auth = build(&[
+            ("version", "3"),
+            ("username", "${SECRET}"),
+            ("security_level", "authPriv"),
+            ("password_file", "secret"),
+            ("auth_protocol", "SHA256"),
+            ("priv_protocol", "AES256C"),
+            ("priv_password", "${SECRET}"),
+            ("context_name", "vrf-a"),
+        ])
+        .unwrap();
+        assert_eq!(auth.username.expose(), "from-env");
+        assert!(!auth.username_is_public);
+        assert_eq!(auth.password.expose(), "from-file");
+        assert_eq!(auth.auth_protocol, AuthProtocol::Sha256);
+        assert_eq!(auth.priv_protocol, PrivProtocol::Aes256C);
+        assert_eq!(auth.context_name, "vrf-a");
+        let refused = auth.credentials().unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "auth \"x\" is for SNMPv3, which is not supported yet, use one of version 1 or 2"
+        );
+    }
+
+    #[test]
+    fn every_mistake_is_named() {
+        for (fields, expected) in [
+            (vec![("version", "4")], vec!["version: SNMP version must be 1, 2 or 3. Got: 4"]),
+            (vec![("version", "2c")], vec!["version: SNMP version must be 1, 2 or 3. Got: 2c"]),
+            (vec![("community", "${NONE}")], vec!["community: environment variable NONE is not set"]),
+            (
+                vec![("community_file", "none")],
+                vec!["community_file: cannot read etc/none: entity not found"],
+            ),
+            (
+                vec![("community", "a"), ("community_file", "secret")],
+                vec!["community_file: stands beside community, expected one of the two"],
+            ),
+            (vec![("version", "3")], vec!["username: auth username is missing, required for SNMPv3"]),
+            (
+                vec![("version", "3"), ("username", "u"), ("security_level", "high")],
+                vec!["security_level: security level must be one of authPriv, authNoPriv or noAuthNoPriv"],
+            ),
+            (
+                vec![("version", "3"), ("security_level", "authPriv")],
+                vec![
+                    "username: auth username is missing, required for SNMPv3",
+                    "password: auth password is missing, required for SNMPv3 with auth",
+                    "priv_password: priv password is missing, required for SNMPv3 with priv",
+                ],
+            ),
+            (
+                vec![
+                    ("version", "3"),
+                    ("username", "u"),
+                    ("security_level", "authPriv"),
+                    ("password", "${NONE}"),
+                    ("auth_protocol", "SHA1"),
+                    ("priv_password", "b"),
+                    ("priv_protocol", "3DES"),
+                ],
+                vec![
+                    "password: environment variable NONE is not set",
+                    "auth_protocol: auth protocol must be SHA or MD5: one of MD5, SHA, SHA224, SHA256, SHA384, SHA512",
+                    "priv_protocol: priv protocol must be DES or AES: one of DES, AES, AES192, AES256, AES192C, AES256C",
+                ],
+            ),
+        ] {
+            assert_eq!(build(&fields).unwrap_err(), expected);
+        }
+    }
+
+    #[test]
+    fn what_only_v3_uses_is_only_checked_for_v3() {
+        assert!(
+            build(&[("security_level", "nonsense"), ("auth_protocol", "x"), ("priv_protocol", "y")]).is_ok()
+        );
+        assert!(build(&[("version", "3"), ("username", "u"), ("auth_protocol", "x")]).is_ok());
+    }
+}
