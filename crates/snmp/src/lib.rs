@@ -11,9 +11,14 @@
 //! them and waits, the codec makes bytes of them, the transport carries the bytes; answers take the same way back
 //! and end in a [`Harvest`].
 
+pub mod codec;
+pub mod device;
 pub mod oid;
+pub mod pacer;
+pub mod pdu;
 pub mod target;
 pub mod value;
+pub mod walk;
 pub mod wanted;
 
 pub use oid::{Index, Oid, OidError};

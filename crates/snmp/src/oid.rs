@@ -32,7 +32,9 @@ pub enum OidError {
     #[error("an OID has at most {MAX_ARCS} arcs")]
     TooLong,
     /// The first arc is 0 to 2, and below 0 and 1 the second is at most 39 (X.690 §8.19.4).
-    #[error("no OID begins with {0}: the first number is 0, 1 or 2, and below 0 and 1 the second is at most 39")]
+    #[error(
+        "no OID begins with {0}: the first number is 0, 1 or 2, and below 0 and 1 the second is at most 39"
+    )]
     Root(String),
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::pdu::ErrorStatus;
 use crate::{Index, Oid, Value};
 
 /// What to read from a device in one go. The order of the lists is the order of the answer.
@@ -71,7 +72,7 @@ pub enum Trouble {
     #[error("agent answered {status} at {oid}")]
     ErrorStatus {
         /// Such as `genErr`.
-        status: &'static str,
+        status: ErrorStatus,
         /// The instance it points at.
         oid: Oid,
     },
@@ -146,7 +147,7 @@ pub enum Failure {
     Local(String),
     /// The agent answered a GET with an error-status that names no instance to leave out.
     #[error("Error Status {0}")]
-    ErrorStatus(u8),
+    ErrorStatus(ErrorStatus),
     /// The agent went back, and the module does not allow that.
     #[error("OID not increasing: {asked} >= {answered}")]
     NotIncreasing {

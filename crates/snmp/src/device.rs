@@ -1,0 +1,117 @@
+//! What is known about a device between two conversations. All of it is soft: losing it costs time, never results.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Semaphore;
+
+use crate::pacer::Pacer;
+use crate::{Index, Oid};
+
+/// An answer of this many octets of UDP payload crosses an Ethernet path unfragmented.
+pub const FIRST_ANSWER_BYTES: usize = 1472;
+/// What every agent must be able to send (RFC 3417 §3.2.1).
+pub const LEAST_ANSWER_BYTES: usize = 484;
+/// Tables with more rows are not remembered.
+const MOST_ROWS: usize = 20_000;
+/// Devices are forgotten when they have not been spoken to for so long.
+const FORGET_AFTER: Duration = Duration::from_secs(2 * 3600);
+
+/// What a device has shown.
+#[derive(Debug, Clone)]
+pub struct Memory {
+    /// Round trip and window.
+    pub pacer: Pacer,
+    /// Octets its answers may have.
+    pub answer_bytes: usize,
+    /// Varbinds its answers may have.
+    pub answer_varbinds: usize,
+    /// The rows each table (by the OID above its columns) had last time, in order.
+    pub rows: HashMap<Oid, Arc<Vec<Index>>>,
+    /// Octets a column's values have on average.
+    pub value_bytes: HashMap<Oid, u16>,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            pacer: Pacer::default(),
+            answer_bytes: FIRST_ANSWER_BYTES,
+            answer_varbinds: usize::MAX,
+            rows: HashMap::new(),
+            value_bytes: HashMap::new(),
+        }
+    }
+}
+
+impl Memory {
+    /// Keeps a table's rows for the next walk.
+    pub fn remember_rows(&mut self, table: &Oid, rows: Vec<Index>) {
+        if rows.len() > MOST_ROWS {
+            self.rows.remove(table);
+        } else if self.rows.get(table).is_none_or(|known| **known != rows) {
+            self.rows.insert(table.clone(), Arc::new(rows));
+        }
+    }
+}
+
+/// One device: what it has shown, and the requests it may have in flight, all conversations together.
+#[derive(Debug)]
+pub struct Device {
+    memory: Mutex<Memory>,
+    /// Permits for requests in flight.
+    pub permits: Arc<Semaphore>,
+    most_in_flight: u32,
+}
+
+impl Device {
+    fn new(most_in_flight: u32, memory: Memory) -> Self {
+        let permits = Arc::new(Semaphore::new(most_in_flight.max(1) as usize));
+        Self { memory: Mutex::new(memory), permits, most_in_flight }
+    }
+
+    /// What the device has shown so far.
+    pub fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// All devices spoken to lately, by address.
+#[derive(Debug, Default)]
+pub struct Devices {
+    known: Mutex<HashMap<SocketAddr, (Arc<Device>, Instant)>>,
+}
+
+impl Devices {
+    /// The device at this address, with this limit on requests in flight.
+    pub fn get(&self, address: SocketAddr, most_in_flight: u32, now: Instant) -> Arc<Device> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((device, used)) = known.get_mut(&address) {
+            *used = now;
+            if device.most_in_flight != most_in_flight {
+                let memory = device.memory().clone();
+                *device = Arc::new(Device::new(most_in_flight, memory));
+            }
+            return device.clone();
+        }
+        // Looked through at doublings, so that the cost of each new device stays constant.
+        if known.len() == known.capacity() {
+            known.retain(|_, (_, used)| now.saturating_duration_since(*used) < FORGET_AFTER);
+        }
+        let device = Arc::new(Device::new(most_in_flight, Memory::default()));
+        known.insert(address, (device.clone(), now));
+        device
+    }
+
+    /// How many devices are remembered.
+    pub fn len(&self) -> usize {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Whether none is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
