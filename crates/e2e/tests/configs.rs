@@ -1,0 +1,74 @@
+//! Every file that a user copies from `configs/` is good as it is, and so is the inventory that the README shows.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use inventory::Inventory;
+use ward_e2e::process::run;
+use ward_e2e::programs::{available, find, ours, repository};
+
+/// All files below `configs/`, by their path in it, but for the modules, which the exporter tests itself.
+fn files() -> Vec<String> {
+    fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            if entry.path().is_dir() { collect(&entry.path(), files) } else { files.push(entry.path()) }
+        }
+    }
+    let (top, mut files) = (repository().join("configs"), Vec::new());
+    collect(&top, &mut files);
+    let name =
+        |file: &PathBuf| file.strip_prefix(&top).expect("below configs").to_string_lossy().into_owned();
+    files.iter().map(name).filter(|name| !name.starts_with("modules/")).collect()
+}
+
+#[test]
+fn every_file_has_a_test() {
+    let tested = ["devices.yml", "vmagent.yml", "systemd/ward-exporter.service"];
+    for file in files() {
+        assert!(tested.contains(&file.as_str()), "configs/{file} has no test in {}", file!());
+    }
+}
+
+#[test]
+fn inventories_load() {
+    let env = |name: &str| name.starts_with("SNMP_").then(|| "secret".to_string());
+    let shipped = Inventory::load(&repository().join("configs/devices.yml"), &env).unwrap();
+    assert_eq!(shipped.device("rustavi-r1").map(|device| device.limits.max_in_flight), Some(1));
+
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let indented =
+        readme.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("an inventory");
+    let no_file = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
+    let shown = Inventory::parse(indented, "README.md", &env, &no_file).unwrap();
+    assert_eq!(shown.devices().len(), 2);
+}
+
+#[test]
+fn vmagent_takes_its_configuration() {
+    if !available(&["vmagent"], false) {
+        return;
+    }
+    let file = repository().join("configs/vmagent.yml");
+    run(Command::new("vmagent").arg("-dryRun").arg(format!("-promscrape.config={}", file.display())));
+}
+
+#[test]
+fn the_unit_starts_the_exporter_with_flags_that_it_has() {
+    let file = repository().join("configs/systemd/ward-exporter.service");
+    let unit = fs::read_to_string(&file).unwrap();
+    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("an ExecStart");
+    let help = run(Command::new(ours("ward-exporter")).arg("--help"));
+    for argument in start.split(' ').skip(1) {
+        let flag = argument.split('=').next().unwrap_or(argument);
+        assert!(help.contains(flag), "{flag} of {start} is not in --help:\n{help}");
+    }
+    // Where systemd is, it says itself whether it knows each setting. It wants the program to be installed, too.
+    if find("systemd-analyze").is_some() {
+        let output = Command::new("systemd-analyze").arg("verify").arg(&file).output().unwrap();
+        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+        let real: Vec<_> =
+            complaints.lines().filter(|line| line.contains("ward-exporter.service:")).collect();
+        assert!(real.iter().all(|line| line.contains("not executable")), "{real:?}");
+    }
+}
