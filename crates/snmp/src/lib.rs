@@ -2,26 +2,32 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | [`oid`] | object identifiers and table indexes |
-//! | [`target`] | whom to talk to: credentials, limits |
-//! | [`value`] | SMI values as they came over the wire |
-//! | [`wanted`] | what a caller asks for, and what came back |
+//! | [`target`], [`wanted`] | what a caller says (whom to ask, how, and for what) and gets (a [`Harvest`]) |
+//! | [`client`] | conversations: requests sent, waited for, resent |
+//! | [`walk`] | the walk engine, without IO: which requests to send, and what their answers mean |
+//! | [`pacer`], [`device`] | what a device's answers say it can take, and what is remembered of it |
+//! | [`codec`] | messages as bytes; the only place that knows which version is spoken |
+//! | [`transport`] | sockets all conversations share |
+//! | [`pdu`], [`value`], [`oid`] | the vocabulary |
 //!
-//! Data flows one way: a caller says what is [`Wanted`], the walk engine turns it into requests, the session sends
+//! Data flows one way: a caller says what is [`Wanted`], the walk engine turns it into requests, the client sends
 //! them and waits, the codec makes bytes of them, the transport carries the bytes; answers take the same way back
 //! and end in a [`Harvest`].
 
+pub mod client;
 pub mod codec;
 pub mod device;
 pub mod oid;
 pub mod pacer;
 pub mod pdu;
 pub mod target;
+pub mod transport;
 pub mod value;
 pub mod walk;
 pub mod wanted;
 
+pub use client::Client;
 pub use oid::{Index, Oid, OidError};
-pub use target::{Credentials, Limits, Secret};
+pub use target::{Credentials, Limits, Secret, Target};
 pub use value::Value;
 pub use wanted::{Cell, Column, Cost, Failure, Harvest, Subtree, Trouble, Wanted};

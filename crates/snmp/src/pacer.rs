@@ -87,6 +87,11 @@ impl Pacer {
         }
     }
 
+    /// A whole conversation went unanswered: the next begins with a single request.
+    pub fn on_silence(&mut self) {
+        self.window = 1.0;
+    }
+
     /// How long to wait for an answer after the `sent`-th sending (from 1) before the next. The last sending is waited
     /// for as long as the profile says.
     pub fn wait(&self, sent: u32, timeout: Duration, retries: u32, cap: u32) -> Duration {

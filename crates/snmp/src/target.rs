@@ -1,6 +1,7 @@
 //! Whom to talk to and how: the vocabulary the inventory fills in.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// A secret that prints as `<secret>` and can only be read on purpose.
@@ -87,4 +88,15 @@ impl Default for Limits {
             allow_nonincreasing_oids: false,
         }
     }
+}
+
+/// One device to talk to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// Address and UDP port.
+    pub address: SocketAddr,
+    /// How to prove who asks.
+    pub credentials: Credentials,
+    /// The limits of the conversation.
+    pub limits: Limits,
 }

@@ -1,0 +1,321 @@
+//! Conversations: a walk's requests sent, waited for and resent, for as long as the device and the caller allow.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::time::timeout_at;
+
+use crate::codec::Codec;
+use crate::device::{Device, Devices};
+use crate::pacer::Pacer;
+use crate::transport::{Event, Port, Transport};
+use crate::walk::{Manner, Piece, Walk};
+use crate::{Cost, Failure, Harvest, Target, Wanted};
+
+/// Speaks SNMP with any number of devices at once. One for the whole process: it shares sockets among conversations
+/// and remembers what devices have shown. Needs a tokio runtime.
+#[derive(Debug)]
+pub struct Client {
+    transport: Transport,
+    devices: Devices,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Self::new(rand::random())
+    }
+}
+
+impl Client {
+    /// A client whose request-ids start at a place drawn from `seed`.
+    pub fn new(seed: u32) -> Self {
+        Self { transport: Transport::new(seed), devices: Devices::default() }
+    }
+
+    /// How many devices it remembers.
+    pub fn devices_remembered(&self) -> usize {
+        self.devices.len()
+    }
+
+    /// Reads what is wanted from a device, until it is read, the device fails, or the deadline passes; whatever was
+    /// read is in the harvest, and [`Harvest::failure`] says why it is not all.
+    pub async fn harvest(&self, target: &Target, wanted: &Wanted, deadline: Option<Instant>) -> Harvest {
+        let started = Instant::now();
+        let cap = target.limits.max_in_flight.max(1);
+        let device = self.devices.get(target.address, cap, started);
+        let codec = Codec::new(&target.credentials);
+        let manner = Manner {
+            has_bulk: codec.has_bulk(),
+            overhead: codec.overhead(),
+            max_repetitions: target.limits.max_repetitions,
+            allow_nonincreasing: target.limits.allow_nonincreasing_oids,
+        };
+        let (mut walk, pacer) = {
+            let memory = device.memory();
+            (Walk::new(wanted, &memory, manner), memory.pacer.resumed())
+        };
+        let (cost, mut failure, pacer) = match self.transport.port(target.address) {
+            Ok(port) => {
+                let (mailbox, events) = mpsc::unbounded_channel();
+                let mut conversation = Conversation {
+                    transport: &self.transport,
+                    port,
+                    peer: target.address,
+                    device: &device,
+                    codec,
+                    timeout: target.limits.timeout,
+                    retries: target.limits.retries,
+                    cap,
+                    pacer,
+                    mailbox,
+                    events,
+                    flights: Vec::new(),
+                    sent: 0,
+                    answers: 0,
+                    depth: 0,
+                    cost: Cost::default(),
+                };
+                let failure = conversation.run(&mut walk, started, deadline).await.err();
+                (std::mem::take(&mut conversation.cost), failure, conversation.pacer.clone())
+            }
+            Err(error) => (Cost::default(), Some(Failure::Local(format!("no UDP socket: {error}"))), pacer),
+        };
+        failure = failure.or_else(|| walk.failure().cloned());
+        let mut cost = Cost { round_trip: pacer.round_trip(), elapsed: started.elapsed(), ..cost };
+        (cost.varbinds, cost.undecodable) = (walk.varbinds, walk.undecodable);
+        let mut memory = device.memory();
+        memory.pacer = pacer;
+        if failure.is_some() && cost.packets_received == 0 {
+            memory.pacer.on_silence();
+        }
+        let (gets, columns) = walk.finish(&mut memory);
+        Harvest { gets, columns, cost, failure }
+    }
+}
+
+/// A request that waits for its answer.
+struct Flight {
+    id: i32,
+    /// Counts up with every request of the conversation.
+    number: u64,
+    piece: Piece,
+    packet: Vec<u8>,
+    /// How often it was sent.
+    sent: u32,
+    sent_at: Instant,
+    /// When to send it again, or to give it up.
+    due: Instant,
+    /// Answers the conversation had when it was first sent.
+    answers_before: u64,
+    /// The length of the chain of requests that led to it.
+    depth: u32,
+    _permit: OwnedSemaphorePermit,
+}
+
+struct Conversation<'a> {
+    transport: &'a Transport,
+    port: Arc<Port>,
+    peer: SocketAddr,
+    device: &'a Device,
+    codec: Codec,
+    timeout: Duration,
+    retries: u32,
+    cap: u32,
+    pacer: Pacer,
+    mailbox: UnboundedSender<Event>,
+    events: UnboundedReceiver<Event>,
+    flights: Vec<Flight>,
+    sent: u64,
+    answers: u64,
+    depth: u32,
+    cost: Cost,
+}
+
+impl Conversation<'_> {
+    /// Sends, waits, takes answers, until the walk has no more to ask.
+    async fn run(
+        &mut self,
+        walk: &mut Walk,
+        started: Instant,
+        deadline: Option<Instant>,
+    ) -> Result<(), Failure> {
+        let passed = || Failure::Deadline { after: started.elapsed() };
+        loop {
+            while (self.flights.len() as u32) < self.pacer.window(self.cap) {
+                let Some(permit) = self.permit(deadline).await? else { break };
+                let Some(piece) = walk.next_piece() else { break };
+                self.launch(walk, piece, permit).await?;
+            }
+            let Some(due) = self.flights.iter().map(|flight| flight.due).min() else { return Ok(()) };
+            let until = deadline.map_or(due, |deadline| deadline.min(due));
+            match timeout_at(until.into(), self.events.recv()).await {
+                Ok(Some(event)) => {
+                    self.on_event(walk, event).await?;
+                    // What else has arrived meanwhile is taken before anything new is sent.
+                    while let Ok(event) = self.events.try_recv() {
+                        self.on_event(walk, event).await?;
+                    }
+                }
+                Ok(None) | Err(_) => {
+                    let now = Instant::now();
+                    if deadline.is_some_and(|deadline| deadline <= now) {
+                        return Err(passed());
+                    }
+                    self.on_due(walk, now).await?;
+                }
+            }
+            if let Some(failure) = walk.failure() {
+                return Err(failure.clone());
+            }
+        }
+    }
+
+    /// Leave to have one more request in flight at the device. `None` where its own answers have to come first.
+    async fn permit(&self, deadline: Option<Instant>) -> Result<Option<OwnedSemaphorePermit>, Failure> {
+        let permits = self.device.permits.clone();
+        match permits.clone().try_acquire_owned() {
+            Ok(permit) => Ok(Some(permit)),
+            Err(_) if !self.flights.is_empty() => Ok(None),
+            // Others use all there is: nothing but their answers will wake this conversation.
+            Err(_) => {
+                let waited = Instant::now();
+                let permit = permits.acquire_owned();
+                let permit = match deadline {
+                    Some(deadline) => timeout_at(deadline.into(), permit).await.ok().and_then(Result::ok),
+                    None => permit.await.ok(),
+                };
+                permit.map(Some).ok_or_else(|| Failure::Deadline { after: waited.elapsed() })
+            }
+        }
+    }
+
+    /// Sends a piece for the first time.
+    async fn launch(
+        &mut self,
+        walk: &Walk,
+        piece: Piece,
+        permit: OwnedSemaphorePermit,
+    ) -> Result<(), Failure> {
+        let id = self.transport.next_id();
+        let packet = self.codec.encode(id, walk.operation(&piece), walk.names(&piece));
+        self.sent += 1;
+        let now = Instant::now();
+        self.flights.push(Flight {
+            id,
+            number: self.sent,
+            piece,
+            packet,
+            sent: 0,
+            sent_at: now,
+            due: now,
+            answers_before: self.answers,
+            depth: self.depth + 1,
+            _permit: permit,
+        });
+        self.cost.most_in_flight = self.cost.most_in_flight.max(self.flights.len() as u32);
+        self.send(self.flights.len() - 1).await
+    }
+
+    /// Sends a request, for the first time or again.
+    async fn send(&mut self, nth: usize) -> Result<(), Failure> {
+        let flight = &mut self.flights[nth];
+        flight.sent += 1;
+        flight.sent_at = Instant::now();
+        flight.due = flight.sent_at + self.pacer.wait(flight.sent, self.timeout, self.retries, self.cap);
+        self.cost.packets_sent += 1;
+        self.cost.packets_retried += u64::from(flight.sent > 1);
+        self.cost.bytes_sent += flight.packet.len() as u64;
+        let sent = self.port.send(flight.id, self.peer, &flight.packet, &self.mailbox).await;
+        sent.map_err(|error| unreachable(self.peer, &error))
+    }
+
+    async fn on_event(&mut self, walk: &mut Walk, event: Event) -> Result<(), Failure> {
+        match event {
+            Event::Packet { id, packet, at } => {
+                let Some(nth) = self.flights.iter().position(|flight| flight.id == id) else { return Ok(()) };
+                self.cost.bytes_received += packet.len() as u64;
+                match self.codec.decode(id, &packet) {
+                    Ok(answer) => {
+                        let in_flight = self.flights.len() as u32 - 1;
+                        let flight = self.flights.swap_remove(nth);
+                        self.cost.packets_received += 1;
+                        self.answers += 1;
+                        self.depth = self.depth.max(flight.depth);
+                        self.cost.rounds = self.depth;
+                        // An answer to a request sent twice does not say which of them it took so long for.
+                        if flight.sent == 1 {
+                            let took = at.saturating_duration_since(flight.sent_at);
+                            self.pacer.on_answer(took, in_flight, self.cap);
+                        }
+                        walk.on_answer(flight.piece, &answer);
+                        Ok(())
+                    }
+                    Err(_) if self.flights[nth].sent <= self.retries => self.send(nth).await,
+                    Err(error) => Err(Failure::Decode(error.to_string())),
+                }
+            }
+            // A device that did answer may be restarting: resending will tell.
+            Event::Unreachable { .. } if self.answers > 0 => Ok(()),
+            Event::Unreachable { error, .. } => Err(unreachable(self.peer, &error)),
+        }
+    }
+
+    /// Resends what is due, or gives it up.
+    async fn on_due(&mut self, walk: &mut Walk, now: Instant) -> Result<(), Failure> {
+        let mut nth = 0;
+        while nth < self.flights.len() {
+            let flight = &self.flights[nth];
+            if flight.due > now {
+                nth += 1;
+                continue;
+            }
+            self.pacer.on_loss(flight.number, self.sent);
+            let others_answered = self.answers > flight.answers_before + 2;
+            let exhausted = flight.sent > self.retries;
+            if exhausted && !others_answered {
+                return Err(Failure::Timeout { retries: self.retries });
+            }
+            // Unanswered twice, while others were answered: what it asks for, or the size of its answer, may be at
+            // fault. In parts it gets through, or the part that does not is known.
+            let divides = flight.sent >= 2 && flight.piece.varbinds() > 1;
+            if others_answered && (exhausted || divides) {
+                let flight = self.flights.swap_remove(nth);
+                self.port.forget(flight.id);
+                let what = format!("no answer to {} requests, although others were answered", flight.sent);
+                walk.on_unanswered(flight.piece, &what);
+                continue;
+            }
+            self.send(nth).await?;
+            nth += 1;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Conversation<'_> {
+    fn drop(&mut self) {
+        for flight in &self.flights {
+            self.port.forget(flight.id);
+        }
+    }
+}
+
+fn unreachable(peer: SocketAddr, error: &io::Error) -> Failure {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, PermissionDenied};
+    let what = match error.kind() {
+        ConnectionRefused => {
+            "connection refused: the host is there, but nobody listens on this UDP port".into()
+        }
+        HostUnreachable => {
+            "host unreachable: the network has a way, but nobody answers for this address".into()
+        }
+        NetworkUnreachable => "network unreachable: this machine has no route".into(),
+        PermissionDenied => "a packet filter refuses the packets".into(),
+        _ => error.to_string(),
+    };
+    Failure::Unreachable(format!("{peer}: {what}"))
+}
