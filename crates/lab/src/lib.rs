@@ -23,12 +23,14 @@
 pub mod agent;
 pub mod ask;
 pub mod ber;
+pub mod dice;
 pub mod fault;
 pub mod message;
 pub mod mib;
 pub mod oid;
 mod post;
 pub mod respond;
+pub mod synth;
 pub mod value;
 
 pub use agent::{Agent, Behaviour, RunningAgent, Service, SpawnError, Stats};

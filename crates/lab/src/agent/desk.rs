@@ -6,13 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rand::rngs::StdRng;
-use rand::{Rng, SeedableRng};
 use socket2::{SockAddr, SockRef};
 use tokio::net::UdpSocket;
 
 use super::stats::{Ledger, Receipt};
 use super::{Agent, Behaviour, Stats};
+use crate::dice::Dice;
 use crate::fault::{Fault, Prank};
 use crate::message::{Names, Request};
 use crate::mib::Mib;
@@ -58,7 +57,7 @@ struct State {
     mib: Arc<Mib>,
     behaviour: Behaviour,
     ledger: Ledger,
-    random: StdRng,
+    dice: Dice,
     misses_given: usize,
     /// When the work on all requests so far will be done, for agents that do one at a time.
     busy_until: Instant,
@@ -88,7 +87,7 @@ impl Desk {
                 mib: agent.mib,
                 behaviour: agent.behaviour,
                 ledger: Ledger::default(),
-                random: StdRng::seed_from_u64(agent.seed),
+                dice: Dice::new(agent.seed),
                 misses_given: 0,
                 busy_until: started,
                 other_socket: None,
@@ -195,7 +194,7 @@ impl State {
             self.ledger.stats.wrong_community += 1;
             return None;
         }
-        if behaviour.loss > 0.0 && self.random.random_bool(behaviour.loss.clamp(0.0, 1.0)) {
+        if behaviour.loss > 0.0 && self.dice.happens(behaviour.loss) {
             self.ledger.stats.lost += 1;
             return None;
         }
