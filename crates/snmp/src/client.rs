@@ -74,6 +74,7 @@ impl Client {
                     mailbox,
                     events,
                     flights: Vec::new(),
+                    limited: false,
                     sent: 0,
                     answers: 0,
                     depth: 0,
@@ -129,6 +130,8 @@ struct Conversation<'a> {
     mailbox: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     flights: Vec<Flight>,
+    /// Whether the window kept requests back when the last were sent.
+    limited: bool,
     sent: u64,
     answers: u64,
     depth: u32,
@@ -150,6 +153,7 @@ impl Conversation<'_> {
                 let Some(piece) = walk.next_piece() else { break };
                 self.launch(walk, piece, permit).await?;
             }
+            self.limited = self.flights.len() as u32 >= self.pacer.window(self.cap);
             let Some(due) = self.flights.iter().map(|flight| flight.due).min() else { return Ok(()) };
             let until = deadline.map_or(due, |deadline| deadline.min(due));
             match timeout_at(until.into(), self.events.recv()).await {
@@ -240,7 +244,6 @@ impl Conversation<'_> {
                 self.cost.bytes_received += packet.len() as u64;
                 match self.codec.decode(id, &packet) {
                     Ok(answer) => {
-                        let in_flight = self.flights.len() as u32 - 1;
                         let flight = self.flights.swap_remove(nth);
                         self.cost.packets_received += 1;
                         self.answers += 1;
@@ -249,7 +252,7 @@ impl Conversation<'_> {
                         // An answer to a request sent twice does not say which of them it took so long for.
                         if flight.sent == 1 {
                             let took = at.saturating_duration_since(flight.sent_at);
-                            self.pacer.on_answer(took, in_flight, self.cap);
+                            self.pacer.on_answer(took, self.limited, self.cap);
                         }
                         walk.on_answer(flight.piece, &answer);
                         Ok(())

@@ -58,8 +58,8 @@ impl Pacer {
         self.smoothed
     }
 
-    /// An answer came to a request that was sent once; `in_flight` were in flight with it.
-    pub fn on_answer(&mut self, round_trip: Duration, in_flight: u32, cap: u32) {
+    /// An answer came to a request that was sent once; `limited` says whether the window had kept others back.
+    pub fn on_answer(&mut self, round_trip: Duration, limited: bool, cap: u32) {
         match self.smoothed {
             None => {
                 self.smoothed = Some(round_trip);
@@ -73,8 +73,7 @@ impl Pacer {
         let shortest = self.shortest.map_or(round_trip, |s| s.min(round_trip));
         self.shortest = Some(shortest);
         let queues = round_trip > (shortest * 3 / 2).max(shortest + Duration::from_millis(2));
-        let used = in_flight + 1 >= self.window(cap);
-        if used && !queues && self.window < cap as f32 {
+        if limited && !queues && self.window < cap as f32 {
             self.window += 1.0;
         }
     }
@@ -118,8 +117,7 @@ mod tests {
         let mut pacer = Pacer::default();
         assert_eq!(pacer.window(32), 4);
         for _ in 0..100 {
-            let in_flight = pacer.window(32) - 1;
-            pacer.on_answer(MS(20), in_flight, 32);
+            pacer.on_answer(MS(20), true, 32);
         }
         assert_eq!(pacer.window(32), 32);
         assert_eq!(pacer.window(1), 1, "a cap of one is kept from the first request on");
@@ -128,10 +126,9 @@ mod tests {
     #[test]
     fn it_stands_still_where_answers_queue_or_the_window_is_not_used() {
         let mut pacer = Pacer::default();
-        pacer.on_answer(MS(20), 0, 32);
-        pacer.on_answer(MS(20), 1, 32);
+        pacer.on_answer(MS(20), false, 32);
         assert_eq!(pacer.window(32), 4, "two in flight say nothing about five");
-        pacer.on_answer(MS(80), 3, 32);
+        pacer.on_answer(MS(80), true, 32);
         assert_eq!(pacer.window(32), 4, "it takes longer the more is asked at once");
     }
 
@@ -154,7 +151,7 @@ mod tests {
         assert_eq!(pacer.wait(1, timeout, 3, 32), Duration::from_secs(1));
         assert_eq!(pacer.wait(1, MS(300), 3, 32), MS(300));
         for _ in 0..50 {
-            pacer.on_answer(MS(5), 0, 32);
+            pacer.on_answer(MS(5), false, 32);
         }
         assert_eq!(pacer.wait(1, timeout, 3, 32), MS(100));
         assert_eq!(pacer.wait(2, timeout, 3, 32), MS(300));

@@ -57,9 +57,11 @@ impl Transport {
         Self { v4: Default::default(), v6: Default::default(), next_id: AtomicU32::new(seed) }
     }
 
-    /// A request-id no other request in flight has: positive, so that it takes the same few octets everywhere.
+    /// A request-id no other request in flight has, and none near it either: agents have been seen to answer with the
+    /// next number. Never negative, which some take for an error.
     pub fn next_id(&self) -> i32 {
-        (self.next_id.fetch_add(1, Ordering::Relaxed) & 0x7fff_ffff) as i32
+        const STRIDE: u32 = 0x9e37_79b9;
+        (self.next_id.fetch_add(STRIDE, Ordering::Relaxed) & 0x7fff_ffff) as i32
     }
 
     /// The socket for a peer: always the same one, so that its packets keep their order.
