@@ -30,6 +30,7 @@ pub mod mib;
 pub mod oid;
 mod post;
 pub mod respond;
+pub mod snmprec;
 pub mod synth;
 pub mod value;
 

@@ -169,7 +169,7 @@ impl Device {
         let base = dice.roll().to_be_bytes();
         for port in &mut ports {
             if let Some(mac) = &mut port.mac {
-                let [_, high, low] = [0, (port.index >> 8) as u8, port.index as u8];
+                let [.., high, low] = port.index.to_be_bytes();
                 *mac = [0x00, 0x1b, base[0], base[1], base[2].wrapping_add(high), low];
             }
             let changed = dice.happens(0.4) && port.mac.is_some();
