@@ -1,5 +1,8 @@
 //! A server on loopback and a client that shows every byte.
 
+// Every test program has its own copy of this and uses a part of it.
+#![allow(dead_code)]
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
