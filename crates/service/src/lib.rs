@@ -2,12 +2,18 @@
 //!
 //! | room | holds |
 //! |---|---|
+//! | [`args`] | command line flags that all daemons have |
+//! | [`logging`] | one line for each message, logfmt or JSON |
 //! | [`http`] | the HTTP server: requests and responses as plain values, limits, draining |
 //! | [`ready`] | `/-/ready` and `/-/healthy` |
-//! | [`reload`] | reading configuration again: files, SIGHUP, on demand |
+//! | [`reload`] | reading configuration again: on change, on SIGHUP, on demand |
+//! | [`metrics`] | the daemon's own metrics, in both text formats |
 //! | [`shutdown`] | SIGTERM and SIGINT |
 
+pub mod args;
 pub mod http;
+pub mod logging;
+pub mod metrics;
 pub mod ready;
 pub mod reload;
 pub mod shutdown;

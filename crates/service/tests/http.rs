@@ -190,32 +190,30 @@ async fn a_client_that_leaves_takes_its_request_along() {
     assert_eq!(patiently(seen.recv()).await, Some("dropped"));
 }
 
-/// A handler that says when it has begun and ends when it may.
-fn held()
--> (Arc<Notify>, Arc<Notify>, impl Fn(Request) -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>>) {
-    let (begun, release) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let handler = {
-        let (begun, release) = (begun.clone(), release.clone());
-        move |_: Request| -> std::pin::Pin<Box<dyn Future<Output = Response> + Send>> {
-            let (begun, release) = (begun.clone(), release.clone());
-            Box::pin(async move {
-                begun.notify_one();
-                release.notified().await;
-                Response::text("done")
-            })
-        }
-    };
-    (begun, release, handler)
+/// A handler's work that says when it has begun and ends when it may.
+#[derive(Clone, Default)]
+struct Held {
+    begun: Arc<Notify>,
+    release: Arc<Notify>,
+}
+
+impl Held {
+    async fn answer(self) -> Response {
+        self.begun.notify_one();
+        self.release.notified().await;
+        Response::text("done")
+    }
 }
 
 #[tokio::test]
 async fn stopping_waits_for_requests_in_flight() {
-    let (begun, release, handler) = held();
-    let mut server = Running::start(Limits::default(), handler).await;
+    let held = Held::default();
+    let work = held.clone();
+    let mut server = Running::start(Limits::default(), move |_| work.clone().answer()).await;
     let mut idle = server.connect().await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    patiently(begun.notified()).await;
+    patiently(held.begun.notified()).await;
 
     server.stop();
     // The connection that asks for nothing is closed, and then new ones are refused.
@@ -223,7 +221,7 @@ async fn stopping_waits_for_requests_in_flight() {
     while TcpStream::connect(server.address).await.is_ok() {
         tokio::task::yield_now().await;
     }
-    release.notify_one();
+    held.release.notify_one();
     assert_eq!(client.answer(true).await.text(), "done");
     assert_eq!(client.rest().await, b"");
     assert_eq!(server.ended().await.cut, 0);
@@ -231,12 +229,16 @@ async fn stopping_waits_for_requests_in_flight() {
 
 #[tokio::test]
 async fn stopping_does_not_wait_for_ever() {
-    let (begun, _release, handler) = held();
+    let held = Held::default();
+    let work = held.clone();
     let server =
-        Running::start(Limits { drain: Duration::from_millis(50), ..Limits::default() }, handler).await;
+        Running::start(Limits { drain: Duration::from_millis(50), ..Limits::default() }, move |_| {
+            work.clone().answer()
+        })
+        .await;
     let mut client = server.connect().await;
     client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    patiently(begun.notified()).await;
+    patiently(held.begun.notified()).await;
     assert_eq!(server.ended().await.cut, 1);
     assert_eq!(client.rest().await, b"");
 }
