@@ -22,10 +22,8 @@ const ONLY_IN: &[(&str, &str, &str)] =
 
 /// The rooms that may do IO, by crate: a file, or a folder where the name ends in `/`. All other rooms take values
 /// and return values. `ward-service` and `ward-lab` are IO through and through, `ward-e2e` is tests.
-const IO_ROOMS: &[(&str, &[&str])] = &[
-    ("ward-snmp", &["client.rs", "device.rs", "transport.rs"]),
-    ("ward-inventory", &["inventory.rs"]),
-];
+const IO_ROOMS: &[(&str, &[&str])] =
+    &[("ward-snmp", &["client.rs", "device.rs", "transport.rs"]), ("ward-inventory", &["inventory.rs"])];
 
 /// What gives IO away: waiting, sockets, files, clocks. Clocks are arguments in a pure room.
 const IO_WORDS: &[&str] = &["tokio::", ".await", "std::fs", "fs::read", "Instant::now", "SystemTime::now"];

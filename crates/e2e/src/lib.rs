@@ -6,6 +6,7 @@
 //! | [`exporter`] | a running `ward-exporter` |
 //! | [`exposition`] | a strict reader of the Prometheus text format |
 //! | [`http`] | one request, one answer |
+//! | [`lab`] | a running `ward-lab serve` |
 //! | [`netns`] | network namespaces with as many interfaces as a test wants |
 //! | [`process`] | a program that is started, waited for and never left behind |
 //! | [`programs`] | where our own programs are, and whether a foreign one is installed |
@@ -19,6 +20,7 @@ pub mod borders;
 pub mod exporter;
 pub mod exposition;
 pub mod http;
+pub mod lab;
 pub mod netns;
 pub mod process;
 pub mod programs;
