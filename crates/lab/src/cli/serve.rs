@@ -1,0 +1,194 @@
+//! `ward-lab serve`: agents to look at and to point programs at.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::{Args, ValueEnum};
+use lab::snmprec::Recording;
+use lab::synth::{Bank, InventoryDevice, Network, devices_yml};
+use lab::{Agent, MibBuilder, RunningAgent, Stats};
+use ward_lab as lab;
+
+use super::addresses::{addresses, loopback, make_room};
+use super::manners::Manners;
+use super::{Failure, files};
+
+/// So many agents are listed; the rest is counted.
+const LISTED: usize = 20;
+
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Recordings to serve, each as a device of its own.
+    #[arg(value_name = "NAME=FILE", value_parser = recording)]
+    recordings: Vec<(String, PathBuf)>,
+
+    #[command(flatten)]
+    made_up: MadeUp,
+
+    /// The first agent's address; the others follow it.
+    #[arg(long, default_value = "127.20.0.1", value_name = "IP", value_parser = loopback)]
+    base_address: Ipv4Addr,
+
+    /// The UDP port of all agents. 161 needs root.
+    #[arg(long, default_value_t = 1161)]
+    port: u16,
+
+    /// Writes the inventory that lets Ward find the agents.
+    #[arg(long, value_name = "FILE")]
+    write_devices: Option<PathBuf>,
+
+    #[command(flatten)]
+    manners: Manners,
+}
+
+/// Devices that are made up.
+#[derive(Debug, Clone, Args)]
+pub struct MadeUp {
+    /// So many switches.
+    #[arg(long, value_name = "N", conflicts_with = "network")]
+    pub devices: Option<usize>,
+
+    /// Interfaces of each switch.
+    #[arg(long, value_name = "M")]
+    pub interfaces: Option<usize>,
+
+    /// A whole network instead.
+    #[arg(long)]
+    pub network: Option<Style>,
+
+    /// Branches of the network, each with a router and a switch.
+    #[arg(long, default_value_t = 30, value_name = "B")]
+    pub branches: usize,
+}
+
+/// The styles of network there are.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum Style {
+    /// Two core sites, and branches with two providers each.
+    Bank,
+}
+
+impl MadeUp {
+    /// The network that the options describe; none if they describe none.
+    pub fn build(&self, seed: u64) -> Option<Network> {
+        match (self.network, self.devices) {
+            (Some(Style::Bank), _) => {
+                let switch_interfaces = self.interfaces.unwrap_or(Bank::default().switch_interfaces);
+                Some(Bank { branches: self.branches, switch_interfaces, seed }.build())
+            }
+            (None, Some(devices)) => Some(Network::of_switches(devices, self.interfaces.unwrap_or(24), seed)),
+            (None, None) => None,
+        }
+    }
+}
+
+fn recording(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, file)) if !name.is_empty() && !file.is_empty() => Ok((name.to_owned(), file.into())),
+        _ => Err("use NAME=FILE, like core-1=core-1.snmprec".to_owned()),
+    }
+}
+
+/// A device about to be served.
+struct Exhibit {
+    name: String,
+    labels: Option<(String, &'static str)>,
+    objects: MibBuilder,
+    remark: String,
+}
+
+pub async fn run(options: Options) -> Result<ExitCode, Failure> {
+    let exhibits = gather(&options)?;
+    if exhibits.is_empty() {
+        return Err("nothing to serve: use --devices, --network or NAME=FILE".into());
+    }
+    make_room(exhibits.len())?;
+    let places: Vec<SocketAddr> =
+        addresses(options.base_address, options.port).take(exhibits.len()).collect();
+    let time_of_day = time_of_day();
+    let mut running = Vec::new();
+    for (number, (exhibit, place)) in exhibits.iter().zip(&places).enumerate() {
+        let mib =
+            exhibit.objects.build().map_err(|(oid, error)| format!("{}: {oid}: {error}", exhibit.name))?;
+        let agent = options.manners.apply(Agent::new(mib).listen(*place).time_of_day(time_of_day), number);
+        running.push(agent.spawn().await?);
+    }
+    if let Some(path) = &options.write_devices {
+        let devices: Vec<InventoryDevice<'_>> =
+            exhibits.iter().zip(&places).map(|(exhibit, place)| exhibit.inventory(*place)).collect();
+        files::write(path, devices_yml(&devices, options.port, &options.manners.community).as_bytes())?;
+        println!("wrote {}", path.display());
+    }
+    for (exhibit, place) in exhibits.iter().zip(&places).take(LISTED) {
+        println!("{place:<21} {:<24} {:>6} objects{}", exhibit.name, exhibit.objects.len(), exhibit.remark);
+    }
+    if exhibits.len() > LISTED {
+        println!("… and {} more, up to {}", exhibits.len() - LISTED, places[places.len() - 1]);
+    }
+    println!("serving {} agents; ctrl-c stops", exhibits.len());
+    tokio::signal::ctrl_c().await?;
+    summarise(&running);
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Exhibit {
+    fn inventory(&self, place: SocketAddr) -> InventoryDevice<'_> {
+        let labels = self.labels.as_ref().map(|(site, role)| (site.as_str(), *role));
+        InventoryDevice { name: &self.name, address: place.ip(), labels }
+    }
+}
+
+fn gather(options: &Options) -> Result<Vec<Exhibit>, Failure> {
+    let mut exhibits = Vec::new();
+    for device in options.made_up.build(options.manners.seed).unwrap_or_default().devices {
+        exhibits.push(Exhibit {
+            objects: device.mib(),
+            labels: Some((device.site, device.role)),
+            name: device.name,
+            remark: String::new(),
+        });
+    }
+    for (name, file) in &options.recordings {
+        let Recording { objects, bad_lines, duplicates } = Recording::load(file)?.with_running_clock();
+        let mut remark = String::new();
+        if let Some(first) = bad_lines.first() {
+            let (count, line, reason) = (bad_lines.len(), first.line, &first.reason);
+            remark = format!(", {count} lines left out (line {line}: {reason})");
+        }
+        if duplicates > 0 {
+            remark = format!("{remark}, {duplicates} twice");
+        }
+        exhibits.push(Exhibit { name: name.clone(), labels: None, objects, remark });
+    }
+    Ok(exhibits)
+}
+
+/// The time since midnight, UTC: counters of made-up devices are busiest around noon.
+fn time_of_day() -> Duration {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Duration::from_secs(since_1970.as_secs() % 86_400)
+}
+
+fn summarise(running: &[RunningAgent]) {
+    let mut all = Stats::default();
+    for stats in running.iter().map(RunningAgent::stats) {
+        all.requests += stats.requests;
+        all.bad_requests += stats.bad_requests;
+        all.wrong_community += stats.wrong_community;
+        all.lost += stats.lost;
+        all.answers += stats.answers;
+        all.varbinds += stats.varbinds;
+        all.last_bad = stats.last_bad.or(all.last_bad);
+    }
+    println!("\n{} requests, {} answers with {} varbinds", all.requests, all.answers, all.varbinds);
+    for (count, what) in [(all.lost, "lost on purpose"), (all.wrong_community, "with a wrong community")] {
+        if count > 0 {
+            println!("{count} {what}");
+        }
+    }
+    if let Some(reason) = all.last_bad {
+        println!("{} bad requests, the last: {reason}", all.bad_requests);
+    }
+}
