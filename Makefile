@@ -32,7 +32,7 @@ doc:        ## build the API documentation and say where it is
 demo:       ## a simulated bank network, the exporter, vmagent and VictoriaMetrics; Ctrl-C stops all
 	scripts/demo.sh
 
-bench:      ## print the table of docs/PERFORMANCE.md, measured on this machine
+bench:      ## run the commands of docs/PERFORMANCE.md on this machine
 	scripts/bench.sh
 
 fuzz:       ## feed mutated packets to the SNMP codec for a minute
