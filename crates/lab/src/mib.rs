@@ -3,11 +3,14 @@
 //! Names and still values are encoded once, when the set is built, so that answering copies octets and
 //! allocates nothing.
 
+mod index;
+
 use std::collections::BTreeMap;
 
 use crate::ber;
 use crate::oid::{self, Oid, OidError};
 use crate::value::{COUNTER64, Moment, Moving, Value};
+use index::Index;
 
 /// A value that an object is given: one that stands still, or one that moves.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,6 +86,7 @@ impl MibBuilder {
             name.check().map_err(|error| (name.clone(), error))?;
             mib.push(name, object);
         }
+        mib.index = Index::new(mib.entries.iter().map(|entry| mib.arcs_of(entry)));
         mib.types = self.types.clone();
         mib.types.extend(self.objects.keys().filter_map(object_type));
         mib.types.sort();
@@ -105,6 +109,7 @@ pub struct Mib {
     octets: Vec<u8>,
     moving: Vec<Moving>,
     types: Vec<Oid>,
+    index: Index,
 }
 
 /// Where the parts of one object are.
@@ -155,7 +160,7 @@ impl Mib {
 
     /// The place of exactly this name.
     pub fn find(&self, name: &[u32]) -> Option<usize> {
-        self.entries.binary_search_by(|entry| self.arcs_of(entry).cmp(name)).ok()
+        self.index.find(name, |place| self.name(place) == Some(name))
     }
 
     /// The place of the first name that is `name` or behind it; [`Mib::len`] if there is none.
@@ -165,9 +170,9 @@ impl Mib {
 
     /// The place of the first name behind `name`; [`Mib::len`] if there is none.
     pub fn after(&self, name: &[u32]) -> usize {
-        match self.entries.binary_search_by(|entry| self.arcs_of(entry).cmp(name)) {
-            Ok(place) => place + 1,
-            Err(place) => place,
+        match self.find(name) {
+            Some(place) => place + 1,
+            None => self.at_or_after(name),
         }
     }
 
@@ -270,6 +275,20 @@ mod tests {
             ([1, 3, 6, 1, 2, 1, 2, 2, 1, 9, 300], Value::Counter32(1)),
         ])
         .unwrap()
+    }
+
+    #[test]
+    fn every_name_is_found_at_its_place() {
+        let mib = Mib::of((0..5000).map(|row| ([1, 3, 6, 1, row % 50, row], Value::Null))).unwrap();
+        for place in 0..mib.len() {
+            let name = mib.name(place).unwrap();
+            assert_eq!(
+                (mib.find(name), mib.at_or_after(name), mib.after(name)),
+                (Some(place), place, place + 1)
+            );
+        }
+        assert_eq!(mib.find(&[1, 3, 6, 1, 50, 1]), None);
+        assert_eq!(Mib::default().find(&[1, 3]), None);
     }
 
     #[test]
