@@ -1,5 +1,7 @@
 //! Auth profiles: the fields, defaults and rules of snmp_exporter's `auths`, and where their secrets come from.
 
+use std::path::PathBuf;
+
 use snmp::{Credentials, Secret};
 
 use crate::secret::Sources;
@@ -27,6 +29,8 @@ pub struct Auth {
     pub priv_password: Secret,
     /// The context (SNMPv3, RFC 3411 `contextName`).
     pub context_name: String,
+    /// The files its secrets were read from.
+    pub files: Vec<PathBuf>,
     /// Whether the user's name may be shown: not when it came from the environment.
     pub(crate) username_is_public: bool,
 }
@@ -157,6 +161,7 @@ impl Auth {
             priv_protocol: PrivProtocol::Des,
             priv_password: Secret::default(),
             context_name: String::new(),
+            files: Vec::new(),
             username_is_public: true,
         }
     }
@@ -234,6 +239,9 @@ impl Builder<'_, '_> {
         auth.password = self.secret("password", "password_file").unwrap_or_default();
         auth.priv_password = self.secret("priv_password", "priv_password_file").unwrap_or_default();
         auth.context_name = (self.field)("context_name").unwrap_or_default().to_owned();
+        let files =
+            ["community_file", "password_file", "priv_password_file"].into_iter().filter_map(self.field);
+        auth.files = files.map(|name| self.sources.path(name)).collect();
         // As in snmp_exporter, what only SNMPv3 uses is only checked for SNMPv3.
         if auth.version == Version::V3 {
             self.security(&mut auth);
@@ -385,6 +393,7 @@ mod tests {
         assert_eq!(auth.username.expose(), "from-env");
         assert!(!auth.username_is_public);
         assert_eq!(auth.password.expose(), "from-file");
+        assert_eq!(auth.files, [Path::new("etc/secret")]);
         assert_eq!(auth.auth_protocol, AuthProtocol::Sha256);
         assert_eq!(auth.priv_protocol, PrivProtocol::Aes256C);
         assert_eq!(auth.context_name, "vrf-a");

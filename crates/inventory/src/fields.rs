@@ -37,19 +37,32 @@ impl<'a> Fields<'a> {
         Some(Fields { at: node.at, path, entries, problems })
     }
 
-    /// Reports the keys that nobody knows.
+    /// Reports the keys that nobody knows. A slip of the finger makes a key of a secret, as in `password:s3cret`: only
+    /// what looks like a key is repeated.
     pub fn check_keys(&self, known: &[&'static str]) {
-        self.check_keys_but(known, |_| false);
+        for key in self.unknown_keys(known) {
+            let hint = hint(&key.text, known.iter().copied());
+            let word = key.text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+            let shown = if word { format!("unknown key {:?}", key.text) } else { "unknown key".to_owned() };
+            self.problems.push(key.at, &self.path, format!("{shown}{hint}"));
+        }
     }
 
-    /// The same, with an exception.
-    pub fn check_keys_but(&self, known: &[&'static str], allowed: impl Fn(&str) -> bool) {
-        for (key, _) in self.entries {
-            if !known.contains(&key.text.as_str()) && !allowed(&key.text) {
-                let hint = hint(&key.text, known.iter().copied());
-                self.problems.push(key.at, &self.path, format!("unknown key {:?}{hint}", key.text));
-            }
+    /// The same without repeating any, for a map of secrets.
+    pub fn check_keys_discreetly(&self, known: &[&'static str]) {
+        for key in self.unknown_keys(known) {
+            self.problems.push(
+                key.at,
+                &self.path,
+                format!("unknown key{}", hint(&key.text, known.iter().copied())),
+            );
         }
+    }
+
+    /// Keys that begin with `x-` are the user's own: notes, and places for anchors.
+    fn unknown_keys(&self, known: &[&'static str]) -> impl Iterator<Item = &'a Key> {
+        let keys = self.entries.iter().map(|(key, _)| key);
+        keys.filter(|key| !known.contains(&key.text.as_str()) && !key.text.starts_with("x-"))
     }
 
     /// All keys and values.
@@ -137,7 +150,7 @@ impl<'a> Fields<'a> {
         let mut texts: Vec<String> = Vec::with_capacity(items.len());
         for item in items {
             match item.text() {
-                Some(text) if text.is_empty() => {
+                Some("") => {
                     self.problems.push(item.at, &self.key(key), "expected a name, found an empty text")
                 }
                 Some(text) if texts.iter().any(|known| known == text) => {}

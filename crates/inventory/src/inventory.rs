@@ -1,15 +1,14 @@
 //! The inventory: what the file says, ready to be looked up.
 
 use std::collections::HashMap;
-use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::auth::Auth;
 use crate::device::Device;
 use crate::nearest::nearest;
 use crate::problem::{LoadError, Problems};
-use crate::secret::Sources;
+use crate::secret::{Env, ReadFile, Sources};
 use crate::{parse, redact, yaml};
 
 /// All devices and auth profiles, in the order of the file.
@@ -18,6 +17,7 @@ pub struct Inventory {
     auths: Vec<Arc<Auth>>,
     devices: Vec<Device>,
     by_name: HashMap<String, usize>,
+    secret_files: Vec<PathBuf>,
 }
 
 impl Default for Inventory {
@@ -30,11 +30,12 @@ impl Default for Inventory {
 impl Inventory {
     pub(crate) fn new(auths: Vec<Arc<Auth>>, devices: Vec<Device>) -> Self {
         let by_name = devices.iter().enumerate().map(|(i, device)| (device.name.clone(), i)).collect();
-        Inventory { auths, devices, by_name }
+        let secret_files = auths.iter().flat_map(|auth| auth.files.iter().cloned()).collect();
+        Inventory { auths, devices, by_name, secret_files }
     }
 
     /// Reads a file. `env` looks up environment variables: `&|name| std::env::var(name).ok()`.
-    pub fn load(path: &Path, env: &dyn Fn(&str) -> Option<String>) -> Result<Self, LoadError> {
+    pub fn load(path: &Path, env: Env<'_>) -> Result<Self, LoadError> {
         let file = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| LoadError::Unreadable { file, error })?;
         Self::parse(&text, &path.display().to_string(), env, &|path| std::fs::read_to_string(path))
@@ -52,12 +53,7 @@ impl Inventory {
     ///     "devices.yml:1:52: devices[core-1].port: expected a whole number from 1 to 65535, found \"70000\""
     /// );
     /// ```
-    pub fn parse(
-        text: &str,
-        file: &str,
-        env: &dyn Fn(&str) -> Option<String>,
-        read_file: &dyn Fn(&Path) -> io::Result<String>,
-    ) -> Result<Self, LoadError> {
+    pub fn parse(text: &str, file: &str, env: Env<'_>, read_file: ReadFile<'_>) -> Result<Self, LoadError> {
         let folder = Path::new(file).parent().unwrap_or(Path::new(""));
         let sources = Sources { env: Some(env), read_file, folder };
         let problems = Problems::default();
@@ -87,6 +83,11 @@ impl Inventory {
     /// All auth profiles: the built-in ones that the file does not have itself, then the file's in its order.
     pub fn auths(&self) -> &[Arc<Auth>] {
         &self.auths
+    }
+
+    /// The files that secrets were read from, which are to be watched like the inventory itself.
+    pub fn secret_files(&self) -> &[PathBuf] {
+        &self.secret_files
     }
 
     /// The names most like a name that no device has, for the answer that says so.

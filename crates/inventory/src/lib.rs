@@ -38,4 +38,4 @@ pub use device::{Address, Device, Overrides};
 pub use duration::{format_duration, parse_duration, parse_duration_or_nanoseconds};
 pub use inventory::Inventory;
 pub use problem::{At, LoadError, Problem};
-pub use secret::Sources;
+pub use secret::{Env, ReadFile, Sources};

@@ -16,7 +16,7 @@ use crate::problem::{At, Problems};
 use crate::secret::Sources;
 use crate::yaml::{Kind, Node};
 
-/// The keys of the file itself. Others that begin with `x-` are the user's own, a place for anchors.
+/// The keys of the file itself.
 const FILE_KEYS: [&str; 3] = ["auths", "defaults", "devices"];
 
 /// The keys of `defaults`, which a device has too.
@@ -60,7 +60,7 @@ const IN_FLIGHT: RangeInclusive<u32> = 1..=65_535;
 /// Reads the whole file.
 pub(crate) fn inventory(root: &Node, sources: &Sources<'_>, problems: &Problems) -> Inventory {
     let Some(file) = Fields::open(root, String::new(), problems) else { return Inventory::default() };
-    file.check_keys_but(&FILE_KEYS, |key| key.starts_with("x-"));
+    file.check_keys(&FILE_KEYS);
     let reader = Reader { auths: auths(&file, sources, problems), problems };
     let defaults = reader.defaults(&file);
     let devices = reader.devices(&file, &defaults);
@@ -96,7 +96,7 @@ fn auths(file: &Fields<'_>, sources: &Sources<'_>, problems: &Problems) -> Vec<A
 }
 
 fn auth(name: &str, fields: &Fields<'_>, sources: &Sources<'_>) -> Option<Auth> {
-    fields.check_keys(&Auth::KEYS);
+    fields.check_keys_discreetly(&Auth::KEYS);
     for key in Auth::KEYS {
         if let Some(node) = fields.get(key).filter(|node| node.text().is_none()) {
             fields.problem(key, format!("expected a text, found {}", node.name()));

@@ -1,15 +1,21 @@
 //! Where secrets come from: the file itself, the environment (`${NAME}`), or a file of their own (`community_file`).
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Where values that do not stand in the file are looked up. The real ones are [`Sources::system`]'s.
+/// Looks up an environment variable: `&|name| std::env::var(name).ok()`.
+pub type Env<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// Reads a file: `&|path| std::fs::read_to_string(path)`.
+pub type ReadFile<'a> = &'a dyn Fn(&Path) -> io::Result<String>;
+
+/// Where values that do not stand in the file are looked up.
 #[derive(Clone, Copy)]
 pub struct Sources<'a> {
     /// An environment variable, for `${NAME}`; without it texts stay as they are written.
-    pub env: Option<&'a dyn Fn(&str) -> Option<String>>,
+    pub env: Option<Env<'a>>,
     /// The content of a file.
-    pub read_file: &'a dyn Fn(&Path) -> io::Result<String>,
+    pub read_file: ReadFile<'a>,
     /// The folder that relative file names start from: that of the configuration file.
     pub folder: &'a Path,
 }
@@ -57,9 +63,14 @@ impl Sources<'_> {
         Ok(expanded)
     }
 
+    /// Where a secret's file is.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     /// The content of a secret's file without its last line break. Errors name the file only.
     pub(crate) fn file(&self, name: &str) -> Result<String, String> {
-        let path = self.folder.join(name);
+        let path = self.path(name);
         let content =
             (self.read_file)(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))?;
         let content = content.strip_suffix('\n').unwrap_or(&content);
