@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::fault::FaultRule;
 use crate::mib::Mib;
 use crate::post::Post;
-use crate::respond::Limits;
+use crate::respond::{Limits, Miss};
 
 use desk::Desk;
 pub use stats::Stats;
@@ -32,8 +32,8 @@ pub struct Behaviour {
     pub service: Option<Service>,
     /// What bounds an answer.
     pub limits: Limits,
-    /// The exceptions a GET gets for what is not there, in turn, as BER tags; none for the right one.
-    pub misses: Vec<u8>,
+    /// The exceptions a GET gets for what is not there, in turn; none for the right ones.
+    pub misses: Vec<Miss>,
     /// What it does wrong.
     pub faults: Vec<FaultRule>,
 }
@@ -135,9 +135,9 @@ impl Agent {
         self
     }
 
-    /// Gives these exceptions in turn, BER tags, for what a GET does not find.
-    pub fn misses(mut self, tags: impl Into<Vec<u8>>) -> Self {
-        self.behaviour.misses = tags.into();
+    /// Gives these exceptions, in turn, for what a GET does not find.
+    pub fn misses(mut self, misses: impl Into<Vec<Miss>>) -> Self {
+        self.behaviour.misses = misses.into();
         self
     }
 

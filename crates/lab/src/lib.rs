@@ -39,5 +39,5 @@ pub use fault::{Fault, FaultRule, When};
 pub use message::Version;
 pub use mib::{Mib, MibBuilder};
 pub use oid::Oid;
-pub use respond::Limits;
+pub use respond::{Limits, Miss};
 pub use value::{Moving, MovingKind, Value};

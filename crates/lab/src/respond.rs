@@ -1,6 +1,7 @@
 //! What an agent answers, by RFC 3416 §4.2, and for SNMPv1 by RFC 1157 §4.1 and RFC 3584 §4.2.2. No IO, no clock.
 
 use std::ops::Range;
+use std::str::FromStr;
 
 use crate::ber;
 use crate::message::{Names, Operation, Request, ResponseHead, Version, status};
@@ -26,13 +27,49 @@ impl Default for Limits {
     }
 }
 
+/// The exception a GET gets for what is not there (RFC 3416 §4.2.1). As a text: `nso`, `nsi` or `eomv`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Miss {
+    /// noSuchObject: right where the agent does not have the object type.
+    NoSuchObject,
+    /// noSuchInstance: right where it has other instances of it.
+    NoSuchInstance,
+    /// endOfMibView: never right for a GET, and seen.
+    EndOfMibView,
+}
+
+impl Miss {
+    fn tag(self) -> u8 {
+        match self {
+            Miss::NoSuchObject => NO_SUCH_OBJECT,
+            Miss::NoSuchInstance => NO_SUCH_INSTANCE,
+            Miss::EndOfMibView => END_OF_MIB_VIEW,
+        }
+    }
+}
+
+impl FromStr for Miss {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "nso" => Ok(Miss::NoSuchObject),
+            "nsi" => Ok(Miss::NoSuchInstance),
+            "eomv" => Ok(Miss::EndOfMibView),
+            other => Err(format!("{other:?} is none of nso, nsi and eomv")),
+        }
+    }
+}
+
 /// How the objects look to one request.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct View<'a> {
     /// What bounds the answer.
     pub limits: Limits,
-    /// The exception for what a GET does not find, in place of the right one of the two.
-    pub miss: Option<u8>,
+    /// The exceptions for what a GET does not find, in turn, in place of the right ones.
+    pub misses: &'a [Miss],
+    /// How many of these were given before.
+    pub misses_given: usize,
     /// Rows with this last arc are not there.
     pub hidden_row: Option<u32>,
     /// Reading this object fails with genErr.
@@ -50,6 +87,8 @@ pub struct Answer {
     pub error_index: u32,
     /// The encoded varbinds.
     pub varbinds: Vec<u8>,
+    /// How many instances a GET asked for that are not there.
+    pub misses: usize,
     ends: Vec<usize>,
     cursors: Vec<Cursor>,
 }
@@ -160,6 +199,7 @@ impl Answer {
     fn clear(&mut self) {
         self.error_status = status::NO_ERROR;
         self.error_index = 0;
+        self.misses = 0;
         self.varbinds.clear();
         self.ends.clear();
         self.cursors.clear();
@@ -202,9 +242,21 @@ impl Session<'_> {
             Some(place) if self.is_visible(place) => self.push(place, answer),
             _ if v1 => self.failed(status::NO_SUCH_NAME, answer),
             _ => {
-                let right = if self.mib.knows_type_of(name) { NO_SUCH_INSTANCE } else { NO_SUCH_OBJECT };
-                self.push_exception(self.view.miss.unwrap_or(right), name, answer)
+                let miss = self.miss(name, answer.misses);
+                answer.misses += 1;
+                self.push_exception(miss.tag(), name, answer)
             }
+        }
+    }
+
+    fn miss(&self, name: &[u32], misses: usize) -> Miss {
+        let View { misses: given, misses_given, .. } = *self.view;
+        if let Some(turn) = (misses_given + misses).checked_rem(given.len()) {
+            given[turn]
+        } else if self.mib.knows_type_of(name) {
+            Miss::NoSuchInstance
+        } else {
+            Miss::NoSuchObject
         }
     }
 

@@ -272,7 +272,12 @@ async fn faults_strike_on_the_requests_they_are_told() {
 #[tokio::test]
 async fn misses_come_in_turn_and_answers_keep_to_the_limits() {
     let limits = Limits { max_message: 200, ..Limits::default() };
-    let agent = Agent::new(mib()).misses([0x81, 0x80, 0x82]).limits(limits).spawn().await.unwrap();
+    let agent = Agent::new(mib())
+        .misses(["nsi", "nso", "eomv"].map(|miss| miss.parse().unwrap()))
+        .limits(limits)
+        .spawn()
+        .await
+        .unwrap();
     let mut client = Client::of(agent.addr()).await;
     for wanted in [0x81, 0x80, 0x82, 0x81] {
         client.send(Operation::Get, &[[1, 3, 9].into()]).await;

@@ -122,19 +122,22 @@ impl Desk {
             if self.socket.readable().await.is_err() {
                 return;
             }
-            SCRATCH.with_borrow_mut(|scratch| self.work(scratch));
-            tokio::task::yield_now().await;
+            if SCRATCH.with_borrow_mut(|scratch| self.work(scratch)) {
+                tokio::task::yield_now().await;
+            }
         }
     }
 
-    fn work(self: &Arc<Self>, scratch: &mut Scratch) {
+    /// Answers what has come in; true if there may be more.
+    fn work(self: &Arc<Self>, scratch: &mut Scratch) -> bool {
         for _ in 0..TURN {
             match self.socket.try_recv_from(&mut scratch.packet) {
                 Ok((length, client)) => self.receive(length, client, scratch),
                 // Nothing more, or an error that receiving has cleared: wait for the next packet.
-                Err(_) => return,
+                Err(_) => return false,
             }
         }
+        true
     }
 
     fn receive(self: &Arc<Self>, length: usize, client: SocketAddr, scratch: &mut Scratch) {
@@ -205,14 +208,16 @@ impl State {
             return None;
         }
 
-        let mut view = View { limits: behaviour.limits, ..View::default() };
-        if !behaviour.misses.is_empty() {
-            view.miss = Some(behaviour.misses[self.misses_given % behaviour.misses.len()]);
-            self.misses_given += 1;
-        }
+        let mut view = View {
+            limits: behaviour.limits,
+            misses: &behaviour.misses,
+            misses_given: self.misses_given,
+            ..View::default()
+        };
         prank.disturb_view(&mut view);
         let moment = Moment::new(now - desk.started, desk.time_of_day);
         answer.respond(&request, names, &self.mib, &view, &moment);
+        self.misses_given += answer.misses;
         prank.disturb_answer(&request, names, answer);
 
         let mut head = answer.head(&request);

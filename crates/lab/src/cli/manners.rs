@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use lab::fault::parse_duration;
-use lab::{Agent, Behaviour, FaultRule, Limits, Service};
+use lab::{Agent, Behaviour, FaultRule, Limits, Miss, Service};
 use ward_lab as lab;
 
 /// How the agents are to behave.
@@ -39,6 +39,11 @@ pub struct Manners {
     #[arg(long, value_name = "FAULT[@WHEN]")]
     pub fault: Vec<FaultRule>,
 
+    /// What a GET gets for what is not there, in turn: nso (noSuchObject), nsi (noSuchInstance) or eomv (endOfMibView);
+    /// the right one of the first two unless given.
+    #[arg(long, value_name = "MISS", value_delimiter = ',')]
+    pub miss: Vec<Miss>,
+
     /// The community the agents answer to.
     #[arg(long, default_value = "public")]
     pub community: String,
@@ -61,7 +66,7 @@ impl Manners {
                 max_varbinds: self.max_varbinds,
                 whole_rows: self.whole_rows,
             },
-            misses: Vec::new(),
+            misses: self.miss.clone(),
             faults: self.fault.clone(),
         };
         agent.behave(behaviour).seed(self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64))

@@ -172,9 +172,10 @@ fn a_disturbed_view_is_disturbed_as_told() {
         text(&answer(Version::V2c, bulk(0, 2), &["1.3.6.1.2.1.2.2.1.10.3"], &looping)),
         "2.1.2.2.1.10.1=1 2.1.2.2.1.10.2=2"
     );
-    let missing = View { miss: Some(END_OF_MIB_VIEW), ..View::default() };
+    let missing =
+        View { misses: &[Miss::EndOfMibView, Miss::NoSuchObject], misses_given: 3, ..View::default() };
     assert_eq!(
-        text(&answer(Version::V2c, Operation::Get, &["1.3.6.1.2.1.1.9.0"], &missing)),
-        "2.1.1.9.0=end"
+        text(&answer(Version::V2c, Operation::Get, &["1.3.1", "1.3.2", "1.3.3"], &missing)),
+        "1.3.1=noSuchObject 1.3.2=end 1.3.3=noSuchObject"
     );
 }
