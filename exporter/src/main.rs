@@ -1,2 +1,39 @@
-//! The `ward-exporter` program.
-fn main() {}
+//! The `ward-exporter` program: parses the command line, wires, waits, and maps what comes of it to an exit code.
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+use ward_exporter::args::{Arguments, Command};
+use ward_exporter::{app, commands};
+
+fn main() -> ExitCode {
+    let command = Arguments::command().mut_arg("listen_addresses", |arg| arg.default_value(":9116"));
+    let arguments = match Arguments::from_arg_matches(&command.get_matches()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let Arguments { command, files, serve, service } = arguments;
+    service::logging::init(service.log_level, service.log_format);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("ward-exporter: no runtime: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let outcome = runtime.block_on(async {
+        match command {
+            None => app::serve(files, serve, service).await.map(|()| true),
+            Some(Command::Check(check)) => commands::check::run(&files, &check).await,
+            Some(Command::Scrape(scrape)) => commands::scrape::run(&files, &scrape).await,
+        }
+    });
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("ward-exporter: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

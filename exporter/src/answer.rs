@@ -1,0 +1,197 @@
+//! From what a scrape brought to what is answered: metrics and what is to be said about the scrape itself.
+
+use std::time::Duration;
+
+use snmp::{Failure, Trouble};
+
+use crate::render::text::{MetricType, Writer};
+use crate::render::{self, Settings};
+use crate::scrape::Scraped;
+
+/// The text of a device's scrape, and what it comes to.
+#[derive(Debug)]
+pub struct DeviceAnswer {
+    /// Prometheus text.
+    pub text: Vec<u8>,
+    /// Series of the modules.
+    pub series: usize,
+    /// Whether the device answered to the end.
+    pub up: bool,
+    /// The `reason` label of what went wrong, where something did.
+    pub reason: Option<&'static str>,
+    /// What went wrong, in one line.
+    pub problem: Option<String>,
+}
+
+/// `/devices/{name}/metrics`: whatever was read, whether the device is up, and why not.
+pub fn device(scraped: &Scraped, settings: &Settings, took: Duration) -> DeviceAnswer {
+    let mut out = Writer::with_capacity(16 * 1024);
+    let report =
+        render::render(&scraped.plan, &scraped.primary, scraped.fallback.as_ref(), settings, &mut out);
+    let failure = scraped.failure();
+    let troubles = scraped.troubles().count();
+    let (reason, problem) = match (failure, scraped.troubles().next(), report.problems.iter().next()) {
+        (Some(failure), _, _) => (Some(failure.reason()), Some(failure.to_string())),
+        (None, Some(trouble), _) => (Some("partial"), Some(trouble.to_string())),
+        (None, None, Some(problem)) => (Some("series"), Some(problem.to_string())),
+        (None, None, None) => (None, None),
+    };
+    let answer =
+        DeviceAnswer { text: Vec::new(), series: report.samples, up: failure.is_none(), reason, problem };
+    about(&mut out, &answer, took);
+    let cost = |of: fn(&snmp::Cost) -> f64| scraped.harvests().map(|harvest| of(&harvest.cost)).sum::<f64>();
+    let mut gauge = |name, help, value: f64| {
+        out.family(name, help, MetricType::Gauge).sample(&[], value);
+    };
+    gauge("device_scrape_walk_duration_seconds", "Time the SNMP walk took.", scraped.walked.as_secs_f64());
+    gauge(
+        "device_scrape_packets_sent",
+        "SNMP requests sent, resent ones included.",
+        cost(|c| c.packets_sent as f64),
+    );
+    gauge(
+        "device_scrape_packets_retried",
+        "SNMP requests sent again because no answer came.",
+        cost(|c| c.packets_retried as f64),
+    );
+    gauge("device_scrape_varbinds", "Values read.", cost(|c| c.varbinds as f64));
+    gauge("device_scrape_incomplete_columns", "Columns that may lack values.", troubles as f64);
+    gauge("device_scrape_series", "Series of the modules.", report.samples as f64);
+    gauge(
+        "device_scrape_dropped_series",
+        "Series left out as another has the same name and labels, or as their value does not fit.",
+        report.problems.len() as f64,
+    );
+    if let Some(round_trip) = scraped.harvests().find_map(|harvest| harvest.cost.round_trip) {
+        gauge(
+            "device_scrape_round_trip_seconds",
+            "Smoothed time from an SNMP request to its answer.",
+            round_trip.as_secs_f64(),
+        );
+    }
+    DeviceAnswer { text: out.finish(), ..answer }
+}
+
+/// The same where no scrape took place.
+pub fn no_scrape(reason: &'static str, problem: String, took: Duration) -> DeviceAnswer {
+    let mut out = Writer::default();
+    let answer =
+        DeviceAnswer { text: Vec::new(), series: 0, up: false, reason: Some(reason), problem: Some(problem) };
+    about(&mut out, &answer, took);
+    DeviceAnswer { text: out.finish(), ..answer }
+}
+
+fn about(out: &mut Writer, answer: &DeviceAnswer, took: Duration) {
+    let up = if answer.up { 1.0 } else { 0.0 };
+    out.family("device_up", "Whether the device answered all that was asked.", MetricType::Gauge)
+        .sample(&[], up);
+    if let Some(reason) = answer.reason {
+        let help = "Why the scrape failed or is incomplete.";
+        out.family("device_scrape_error_info", help, MetricType::Gauge).sample(&[("reason", reason)], 1.0);
+    }
+    let help = "Time from request to answer.";
+    out.family("device_scrape_duration_seconds", help, MetricType::Gauge).sample(&[], took.as_secs_f64());
+}
+
+/// `/snmp`: all or nothing, in snmp_exporter's words.
+///
+/// # Errors
+/// The body of the HTTP 500 that snmp_exporter would answer.
+pub fn snmp(
+    scraped: &Scraped,
+    host: &str,
+    settings: &Settings,
+    took: Duration,
+) -> Result<(Vec<u8>, usize), String> {
+    let modules: Vec<&str> = scraped.plan.modules().iter().map(|module| module.name.as_str()).collect();
+    if let Some(reason) = fatal(scraped, host) {
+        let module = modules.first().copied().unwrap_or_default();
+        let metric = format!(
+            "error collecting metric Desc{{fqName: \"snmp_error\", help: \"Error scraping target\", \
+             constLabels: {{module=\"{module}\"}}, variableLabels: {{}}}}: {reason}"
+        );
+        return Err(error_body(&[metric]));
+    }
+    let mut out = Writer::with_capacity(128 * 1024);
+    let report =
+        render::render(&scraped.plan, &scraped.primary, scraped.fallback.as_ref(), settings, &mut out);
+    if !report.problems.is_empty() {
+        return Err(error_body(&report.problems.iter().map(ToString::to_string).collect::<Vec<_>>()));
+    }
+    let sum =
+        |of: fn(&snmp::Cost) -> u64| scraped.harvests().map(|harvest| of(&harvest.cost)).sum::<u64>() as f64;
+    let walked = scraped.walked.as_secs_f64();
+    // Modules of one scrape share their walk: it is counted with the first, so that sums stay right.
+    let shared = |value: f64| move |nth: usize| if nth == 0 { value } else { 0.0 };
+    let mut family = |name, help, value: &dyn Fn(usize) -> f64| {
+        out.family(name, help, MetricType::Gauge);
+        for (nth, module) in modules.iter().enumerate() {
+            out.sample(&[("module", module)], value(nth));
+        }
+    };
+    family("snmp_scrape_duration_seconds", "Total SNMP time scrape took (walk and processing).", &|_| {
+        took.as_secs_f64()
+    });
+    family(
+        "snmp_scrape_packets_retried",
+        "Packets retried for get, bulkget, and walk.",
+        &shared(sum(|c| c.packets_retried)),
+    );
+    family(
+        "snmp_scrape_packets_sent",
+        "Packets sent for get, bulkget, and walk; including retries.",
+        &shared(sum(|c| c.packets_sent)),
+    );
+    family(
+        "snmp_scrape_pdus_returned",
+        "PDUs returned from get, bulkget, and walk.",
+        &shared(sum(|c| c.varbinds)),
+    );
+    family("snmp_scrape_walk_duration_seconds", "Time SNMP walk/bulkwalk took.", &|_| walked);
+    Ok((out.finish(), report.samples))
+}
+
+/// What snmp_exporter fails a scrape for, as it says it.
+fn fatal(scraped: &Scraped, host: &str) -> Option<String> {
+    let gets_only = scraped.plan.wanted().subtrees.is_empty();
+    let doing = if gets_only { "getting" } else { "walking" };
+    if let Some(failure) = scraped.failure() {
+        return Some(match failure {
+            Failure::Deadline { after } => {
+                let canceled = if gets_only { "cancelled" } else { "canceled" };
+                format!("scrape {canceled} after {after:?} (possible timeout) {doing} target {host}")
+            }
+            Failure::ErrorStatus(status) => {
+                format!("error reported by target {host}: Error Status {}", status.0)
+            }
+            failure => format!("error {doing} target {host}: {failure}"),
+        });
+    }
+    let gets = scraped.harvests().flat_map(|harvest| &harvest.gets).find_map(|get| match &get.trouble {
+        Some(Trouble::ErrorStatus { status, .. }) => {
+            Some(format!("error reported by target {host}: Error Status {}", status.0))
+        }
+        Some(trouble @ Trouble::Unanswered(_)) => Some(format!("error getting target {host}: {trouble}")),
+        _ => None,
+    });
+    gets.or_else(|| {
+        scraped.harvests().flat_map(|harvest| &harvest.columns).find_map(|column| match &column.trouble {
+            Some(trouble @ Trouble::NotIncreasing { .. }) => {
+                Some(format!("error walking target {host}: {trouble}"))
+            }
+            _ => None,
+        })
+    })
+}
+
+/// The text of client_golang's HTTP 500.
+fn error_body(errors: &[String]) -> String {
+    let list = match errors {
+        [one] => one.clone(),
+        many => {
+            let lines: String = many.iter().map(|error| format!("\n* {error}")).collect();
+            format!("{} error(s) occurred:{lines}", many.len())
+        }
+    };
+    format!("An error has occurred while serving metrics:\n\n{list}\n")
+}

@@ -1,0 +1,103 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use ipnet::IpNet;
+
+/// A Prometheus exporter for SNMP devices.
+///
+/// Without a command it serves: every device of the inventory at /devices/NAME/metrics, any permitted address at
+/// /snmp?target=, the list of devices for Prometheus and vmagent at /sd.
+#[derive(Debug, Parser)]
+#[command(name = "ward-exporter", version, args_conflicts_with_subcommands = false)]
+pub struct Arguments {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Modules and devices.
+    #[command(flatten)]
+    pub files: Files,
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: Serve,
+    /// What all of our daemons have.
+    #[command(flatten)]
+    pub service: service::args::ServiceArgs,
+}
+
+/// Commands beside serving.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Asks every device (or the ones named) one question and says which answer, and what to do about the others
+    Check(Check),
+    /// Prints one scrape of a device or an address to the terminal
+    Scrape(Scrape),
+}
+
+/// Where modules and devices are described.
+#[derive(Debug, Clone, Args)]
+pub struct Files {
+    /// File with modules in snmp_exporter's format; may be a pattern, and repeated. Modules built in keep their names unless a file has them too
+    #[arg(long = "config.file", value_name = "FILE", global = true)]
+    pub config: Vec<String>,
+    /// File with devices and their credentials
+    #[arg(long = "devices.file", value_name = "FILE", global = true)]
+    pub devices: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Network that /snmp?target= may name addresses of; may be repeated. Devices of the inventory are always permitted; `0.0.0.0/0` and `::/0` permit all
+    #[arg(
+        long = "snmp.allowed-targets",
+        value_name = "CIDR",
+        default_values = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10"]
+    )]
+    pub allowed_targets: Vec<IpNet>,
+    /// Scrapes at once; further ones wait for their turn
+    #[arg(long = "scrape.max-concurrent", value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_concurrent: u32,
+    /// Scrapes of one device at once, where they differ; equal ones share one walk
+    #[arg(long = "scrape.max-concurrent-per-device", value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_concurrent_per_device: u32,
+    /// Time kept back from the scraper's own timeout, to send what is known before it hangs up
+    #[arg(long = "scrape.timeout-offset", value_name = "DURATION", default_value = "500ms", value_parser = inventory::parse_duration)]
+    pub timeout_offset: Duration,
+}
+
+/// What `check` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// Devices to ask, by name; all when none is named
+    #[arg(value_name = "DEVICE")]
+    pub names: Vec<String>,
+    /// The longest wait for a device
+    #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = inventory::parse_duration)]
+    pub patience: Duration,
+    /// Devices asked at once
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: u32,
+}
+
+/// What `scrape` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Scrape {
+    /// A device of the inventory by name, or an address: HOST, HOST:PORT, [IPV6]:PORT
+    #[arg(value_name = "TARGET")]
+    pub target: String,
+    /// Module to run; may be repeated [default: the device's own, or system and interfaces]
+    #[arg(long = "module", value_name = "NAME")]
+    pub modules: Vec<String>,
+    /// Auth profile [default: the device's own, or public_v2]
+    #[arg(long, value_name = "NAME")]
+    pub auth: Option<String>,
+    /// Tell what the scrape cost, column by column, on standard error
+    #[arg(long)]
+    pub explain: bool,
+    /// Scrape so often and tell about the last; from the second on, what was learned about the device helps
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub repeat: u32,
+}

@@ -1,0 +1,56 @@
+//! The `auths` of module files. What they mean is the inventory's business; here they are only kept.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use inventory::{Auth, Sources};
+
+use super::error::{ModuleError, did_you_mean};
+
+/// An entry of a module file's `auths`, as it stands there.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FileAuth {
+    /// The file.
+    pub file: String,
+    /// Its line, counted from 1.
+    pub line: u64,
+    fields: BTreeMap<String, String>,
+}
+
+impl FileAuth {
+    /// An entry of these fields, which must be known ones.
+    pub(super) fn new(
+        name: &str,
+        file: &str,
+        line: u64,
+        fields: BTreeMap<String, String>,
+    ) -> Result<Self, ModuleError> {
+        match fields.keys().find(|key| !Auth::KEYS.contains(&key.as_str())) {
+            None => Ok(Self { file: file.into(), line, fields }),
+            Some(key) => {
+                let nearest = did_you_mean(key, Auth::KEYS.iter().copied());
+                let message = format!("auth {name}: unknown key {key:?}{nearest}");
+                Err(ModuleError { file: file.into(), line, message })
+            }
+        }
+    }
+
+    /// The auth profile it describes; a mistake names the file, the line and the key, never a secret.
+    pub fn build(&self, name: &str, sources: &Sources<'_>) -> Result<Auth, ModuleError> {
+        Auth::build(name, &|key| self.fields.get(key).map(String::as_str), sources).map_err(|errors| {
+            let errors: Vec<_> =
+                errors.iter().map(|error| format!("{}: {}", error.key, error.message)).collect();
+            let message = format!("auth {name}: {}", errors.join("; "));
+            ModuleError { file: self.file.clone(), line: self.line, message }
+        })
+    }
+}
+
+impl fmt::Debug for FileAuth {
+    /// Fields may be secrets: only their names are shown.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { file, line, fields } = self;
+        let keys: Vec<_> = fields.keys().collect();
+        f.debug_struct("FileAuth").field("file", file).field("line", line).field("keys", &keys).finish()
+    }
+}

@@ -1,0 +1,327 @@
+//! From the file as it is written to the module as it is used.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use regex::Regex;
+use serde_yaml::{Location, Spanned};
+use snmp::Oid;
+
+use super::error::{ModuleError, did_you_mean};
+use super::raw::{
+    Int, RawExtract, RawFallback, RawFilter, RawIndex, RawLookup, RawMetric, RawModule, Text as RawText,
+};
+use super::spec::*;
+use super::strptime::Pattern;
+use super::template::Template;
+use super::{kinds, names, re2};
+
+/// What is worth telling and does not keep a file from being used goes here.
+pub(super) type Warnings = Vec<ModuleError>;
+
+/// Compiles one module.
+pub(super) fn module(
+    file: &str,
+    name: &str,
+    raw: Spanned<RawModule>,
+    warnings: &mut Warnings,
+) -> Result<Module, ModuleError> {
+    Compiler { file, place: format!("module {name}"), enums: HashMap::new(), warnings }.module(name, raw)
+}
+
+struct Compiler<'a> {
+    file: &'a str,
+    /// What is being compiled, for messages: `module if_mib, metric ifType`.
+    place: String,
+    /// Enums that were seen before: large ones are repeated a lot.
+    enums: HashMap<BTreeMap<i64, String>, EnumValues>,
+    warnings: &'a mut Warnings,
+}
+
+type Result<T, E = ModuleError> = std::result::Result<T, E>;
+
+impl Compiler<'_> {
+    fn error(&self, at: Location, message: impl std::fmt::Display) -> ModuleError {
+        ModuleError { file: self.file.into(), line: at.line(), message: format!("{}: {message}", self.place) }
+    }
+
+    fn warn(&mut self, at: Location, message: impl std::fmt::Display) {
+        let warning = self.error(at, message);
+        self.warnings.push(warning);
+    }
+
+    fn module(&mut self, name: &str, raw: Spanned<RawModule>) -> Result<Module> {
+        let (line, raw) = (raw.referenced.line(), raw.value);
+        let walk = self.oids("walk", raw.walk)?;
+        let get = self.oids("get", raw.get)?;
+        let mut params = WalkParams { max_repetitions: raw.max_repetitions, ..WalkParams::default() };
+        params.retries = raw.retries.unwrap_or(params.retries);
+        params.use_unconnected_udp_socket = raw.use_unconnected_udp_socket.unwrap_or_default();
+        params.allow_nonincreasing_oids = raw.allow_nonincreasing_oids.unwrap_or_default();
+        if let Some(text) = raw.timeout.filter(|text| !text.value.0.is_empty()) {
+            params.timeout = inventory::parse_duration_or_nanoseconds(&text.value.0)
+                .map_err(|reason| self.error(text.referenced, format!("timeout: {reason}")))?;
+        }
+        let mut module = Module {
+            name: name.into(),
+            file: self.file.into(),
+            line,
+            walk,
+            get,
+            metrics: Vec::new(),
+            filters: Vec::new(),
+            params,
+        };
+        for metric in raw.metrics.into_iter().flatten() {
+            let module_place = self.place.clone();
+            self.place = format!("{module_place}, metric {}", metric.value.name.0);
+            let compiled = self.metric(&module, metric)?;
+            self.place = module_place;
+            module.metrics.extend(compiled);
+        }
+        for filter in raw.filters.into_iter().flatten() {
+            module.filters.extend(self.filter(filter)?);
+        }
+        Ok(module)
+    }
+
+    fn oids(&self, key: &str, list: Option<Vec<Spanned<RawText>>>) -> Result<Vec<Oid>> {
+        list.into_iter().flatten().map(|oid| self.oid(oid.referenced, key, &oid.value.0)).collect()
+    }
+
+    fn oid(&self, at: Location, key: &str, text: &str) -> Result<Oid> {
+        text.parse().map_err(|reason| self.error(at, format!("{key}: {reason}")))
+    }
+
+    /// A metric's or a lookup's OID. Upstream compares them as text, so that one with a leading dot never matches
+    /// anything; that is kept, and told.
+    fn matching_oid(&mut self, at: Location, key: &str, text: &str) -> Result<Option<Oid>> {
+        if text.starts_with('.') {
+            self.warn(
+                at,
+                format!("{key} {text} begins with a dot and therefore matches nothing; leave out the dot"),
+            );
+            return Ok(None);
+        }
+        self.oid(at, key, text).map(Some)
+    }
+
+    /// A metric; `None` where it can never have a value.
+    fn metric(&mut self, module: &Module, raw: Spanned<RawMetric>) -> Result<Option<Metric>> {
+        let at = raw.referenced;
+        let raw = raw.value;
+        let name = names::metric(&raw.name.0).ok_or_else(|| self.error(at, "a metric needs a `name`"))?;
+        let Some(oid) = self.matching_oid(at, "oid", &raw.oid.0)? else { return Ok(None) };
+        let values = self.values(raw.enum_values);
+        let kind = match raw.kind.0.as_str() {
+            "counter" => Kind::Counter,
+            "gauge" | "Float" | "Double" => Kind::Gauge,
+            "DateAndTime" => Kind::DateAndTime,
+            "ParseDateAndTime" => Kind::ParseDateAndTime(
+                Pattern::parse(&raw.datetime_pattern.0)
+                    .map_err(|reason| self.error(at, format!("datetime_pattern: {reason}")))?,
+            ),
+            "NTPTimeStamp" => Kind::NtpTimeStamp,
+            "EnumAsInfo" => Kind::EnumAsInfo(values),
+            "EnumAsStateSet" => Kind::EnumAsStateSet(values),
+            "Bits" => Kind::Bits(values),
+            "Info" => Kind::Info,
+            other => {
+                let kind = kinds::text(other).ok_or_else(|| {
+                    self.error(
+                        at,
+                        format!("unknown type {other:?}{}", did_you_mean(other, kinds::metric_names())),
+                    )
+                })?;
+                Kind::Text(text(kind, raw.display_hint))
+            }
+        };
+        let mut metric = Metric {
+            name,
+            oid,
+            kind,
+            help: raw.help.0,
+            indexes: Vec::new(),
+            lookups: Vec::new(),
+            extracts: Vec::new(),
+            scale: raw.scale.unwrap_or_default(),
+            offset: raw.offset.unwrap_or_default(),
+            fallback: Vec::new(),
+        };
+        for index in raw.indexes.into_iter().flatten() {
+            metric.indexes.push(self.index(index)?);
+        }
+        for lookup in raw.lookups.into_iter().flatten() {
+            metric.lookups.extend(self.lookup(module, lookup)?);
+        }
+        for (suffix, rules) in raw.regex_extracts.into_iter().flatten() {
+            metric.extracts.push(self.extract(suffix, rules.into_iter().flatten())?);
+        }
+        for fallback in raw.fallback.into_iter().flatten() {
+            metric.fallback.push(self.metric_fallback(module, &metric, fallback)?);
+        }
+        Ok(Some(metric))
+    }
+
+    fn index(&mut self, raw: Spanned<RawIndex>) -> Result<Index> {
+        let at = raw.referenced;
+        let raw = raw.value;
+        let kind = kinds::index(&raw.kind.0).ok_or_else(|| {
+            let nearest = did_you_mean(&raw.kind.0, kinds::index_names());
+            self.error(at, format!("invalid index type {:?}{nearest}", raw.kind.0))
+        })?;
+        Ok(Index {
+            label: self.label(at, &raw.labelname.0)?,
+            kind,
+            fixed_size: raw.fixed_size.unwrap_or_default() as usize,
+            implied: raw.implied.unwrap_or_default(),
+            values: self.values(raw.enum_values),
+        })
+    }
+
+    fn label(&self, at: Location, text: &str) -> Result<String> {
+        names::label(text).map_err(|reason| self.error(at, reason))
+    }
+
+    fn lookup(&mut self, module: &Module, raw: Spanned<RawLookup>) -> Result<Option<Lookup>> {
+        let at = raw.referenced;
+        let raw = raw.value;
+        let label = self.label(at, &raw.labelname.0)?;
+        let sources = raw.labels.unwrap_or_default();
+        if sources.is_empty() {
+            return Ok(Some(Lookup::Drop { label }));
+        }
+        let sources = sources.iter().map(|source| self.label(at, &source.0)).collect::<Result<_>>()?;
+        let values = self.values(raw.enum_values);
+        let text = text(self.text_kind(at, &raw.kind.0)?, raw.display_hint);
+        let oid = match self.matching_oid(at, "lookup oid", &raw.oid.0)? {
+            Some(oid) => oid,
+            // A column nobody can have: the label is there, and always empty.
+            None => Oid::default(),
+        };
+        let mut fallback = Vec::new();
+        for raw in raw.fallback.into_iter().flatten() {
+            fallback.push(self.lookup_fallback(module, &text, raw)?);
+        }
+        Ok(Some(Lookup::Find { label, sources, oid, text, values, fallback }))
+    }
+
+    fn text_kind(&self, at: Location, name: &str) -> Result<TextKind> {
+        kinds::text(name).ok_or_else(|| {
+            self.error(
+                at,
+                format!("unknown lookup type {name:?}{}", did_you_mean(name, kinds::metric_names())),
+            )
+        })
+    }
+
+    fn lookup_fallback(
+        &self,
+        module: &Module,
+        of: &Text,
+        raw: Spanned<RawFallback>,
+    ) -> Result<LookupFallback> {
+        let at = raw.referenced;
+        let raw = raw.value;
+        if raw.scale.is_some() || raw.offset.is_some() || raw.when.is_some() {
+            return Err(self.error(at, "a lookup's fallback has an `oid` and a `type` only"));
+        }
+        if raw.oid == "index" {
+            return Ok(LookupFallback::Index);
+        }
+        let oid = self.fallback_oid(module, at, &raw.oid)?;
+        let text = match raw.kind {
+            Some(kind) => Text { kind: self.text_kind(at, &kind)?, hint: None },
+            None => of.clone(),
+        };
+        Ok(LookupFallback::Column { oid, text })
+    }
+
+    fn metric_fallback(&self, module: &Module, of: &Metric, raw: Spanned<RawFallback>) -> Result<Fallback> {
+        let at = raw.referenced;
+        let raw = raw.value;
+        if raw.kind.is_some() {
+            return Err(self.error(at, "a metric's fallback has the metric's `type`"));
+        }
+        Ok(Fallback {
+            oid: self.fallback_oid(module, at, &raw.oid)?,
+            scale: raw.scale.unwrap_or(of.scale),
+            offset: raw.offset.unwrap_or(of.offset),
+            when: match raw.when.as_deref() {
+                None | Some("missing") => When::Missing,
+                Some("missing_or_zero") => When::MissingOrZero,
+                Some(other) => {
+                    let known = ["missing", "missing_or_zero"];
+                    let nearest = did_you_mean(other, known);
+                    return Err(
+                        self.error(at, format!("when is missing or missing_or_zero, not {other:?}{nearest}"))
+                    );
+                }
+            },
+        })
+    }
+
+    /// A fallback that is never read would be silently useless, so it must lie where the module reads.
+    fn fallback_oid(&self, module: &Module, at: Location, text: &str) -> Result<Oid> {
+        let oid = self.oid(at, "fallback", text)?;
+        let read = module.walk.iter().any(|root| root.contains(&oid) || oid.contains(root))
+            || module.get.iter().any(|instance| oid.contains(instance));
+        if !read {
+            return Err(
+                self.error(at, format!("fallback {oid} lies under none of the module's `walk` and `get`"))
+            );
+        }
+        Ok(oid)
+    }
+
+    fn extract(&self, suffix: String, rules: impl Iterator<Item = Spanned<RawExtract>>) -> Result<Extract> {
+        let rules = rules
+            .map(|rule| {
+                let regex = self.regex(rule.referenced, &format!("^(?:{})$", rule.value.regex.0))?;
+                let template = Template::parse(&rule.value.value.0, &regex);
+                Ok(ExtractRule { regex, template })
+            })
+            .collect::<Result<_>>()?;
+        Ok(Extract { suffix: names::suffix(&suffix), rules })
+    }
+
+    fn regex(&self, at: Location, pattern: &str) -> Result<Regex> {
+        re2::compile(pattern).map_err(|reason| self.error(at, format!("regular expression: {reason}")))
+    }
+
+    /// A filter; upstream takes one it can't ask for as none at all.
+    fn filter(&mut self, raw: Spanned<RawFilter>) -> Result<Option<Filter>> {
+        let at = raw.referenced;
+        let raw = raw.value;
+        let values = raw.values.unwrap_or_default();
+        let values =
+            values.iter().map(|value| self.regex(value.referenced, &value.value.0)).collect::<Result<_>>()?;
+        let targets = self.oids("filter target", raw.targets)?;
+        match raw.oid.0.parse() {
+            Ok(oid) => Ok(Some(Filter { oid, targets, values })),
+            Err(reason) => {
+                self.warn(at, format!("filter is not used: oid: {reason}"));
+                Ok(None)
+            }
+        }
+    }
+
+    fn values(&mut self, raw: Option<BTreeMap<Int, RawText>>) -> EnumValues {
+        let values: BTreeMap<i64, String> =
+            raw.unwrap_or_default().into_iter().map(|(number, name)| (number.0, name.0)).collect();
+        match self.enums.get(&values) {
+            Some(known) => known.clone(),
+            None => {
+                let shared: EnumValues = Arc::new(values.clone());
+                self.enums.insert(values, shared.clone());
+                shared
+            }
+        }
+    }
+}
+
+/// How octets of this kind are shown; a display hint only goes with plain octets, as upstream.
+fn text(kind: TextKind, hint: RawText) -> Text {
+    let hint = (kind == TextKind::OctetString && !hint.0.is_empty()).then_some(hint.0);
+    Text { kind, hint }
+}

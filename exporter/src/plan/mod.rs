@@ -1,0 +1,190 @@
+//! The plan of a scrape: what to ask a device for a list of modules, and where each metric finds its values in the answer.
+//!
+//! - A column that no metric and no lookup needs is not asked for, wherever a `walk` begins; one that lies outside of the
+//!   module's `walk` and `get` never is.
+//! - What several modules need is asked for once. Still each module sees only what it reads itself, as in snmp_exporter.
+//! - Of two metrics on the way from the root to a value the shorter OID has it; of two with the same OID, the last.
+//! - Fallback columns are asked for afterwards, and only where something is missing ([`Plan::fallback`]).
+//!
+//! A plan is made once for each list of modules and kept; it knows no device.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use snmp::{Oid, Wanted};
+
+pub(crate) mod family;
+pub(crate) mod need;
+pub(crate) mod shape;
+pub(crate) mod slot;
+
+use family::Family;
+use need::{Need, Needs, Reach};
+use shape::{LabelColumn, Shape};
+use slot::{Slot, Source, previous_column};
+
+use crate::module::Module;
+use crate::module::spec::{Index, Lookup, Metric, Text, TextKind};
+
+/// What a scrape of some modules asks, and how its answer becomes metrics.
+#[derive(Debug)]
+pub struct Plan {
+    modules: Vec<Arc<Module>>,
+    wanted: Wanted,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) shapes: Vec<Shape>,
+    /// By name.
+    pub(crate) families: Vec<Family>,
+}
+
+impl Plan {
+    /// The plan of a scrape of these modules.
+    pub fn new(modules: &[Arc<Module>]) -> Self {
+        let mut builder = Builder::default();
+        for module in modules {
+            builder.module(module);
+        }
+        builder.finish(modules)
+    }
+
+    /// The modules, in the order they were asked for.
+    pub fn modules(&self) -> &[Arc<Module>] {
+        &self.modules
+    }
+
+    /// What to ask first.
+    pub fn wanted(&self) -> &Wanted {
+        &self.wanted
+    }
+
+    /// What to ask for these slots in a second harvest; `None` where the first has all that can be had.
+    pub(crate) fn want_later(&self, asked: impl Fn(usize) -> bool) -> Option<Wanted> {
+        let mut needs = Needs::default();
+        for (_, slot) in self.slots.iter().enumerate().filter(|(i, _)| asked(*i)) {
+            slot.later.iter().for_each(|need| needs.add(need, false));
+        }
+        Some(needs.wanted()).filter(|wanted| *wanted != Wanted::default())
+    }
+}
+
+/// Which column a slot is for: a module's number and an OID.
+type SlotKey = (usize, Oid);
+
+#[derive(Default)]
+struct Builder {
+    /// What is needed from the start.
+    needs: Needs,
+    slots: Vec<Slot>,
+    /// What each slot needs.
+    slot_needs: Vec<Vec<Need>>,
+    by_oid: HashMap<SlotKey, usize>,
+    shapes: Vec<Shape>,
+    families: BTreeMap<String, Family>,
+    modules: usize,
+}
+
+impl Builder {
+    fn module(&mut self, module: &Module) {
+        let number = self.modules;
+        self.modules += 1;
+        let reach = Reach::of(module);
+        let mut shapes: HashMap<(&[Index], &[Lookup]), usize> = HashMap::new();
+        for metric in effective(&module.metrics) {
+            let shape = *shapes.entry((&metric.indexes, &metric.lookups)).or_insert_with(|| {
+                let shape = Shape::new(&metric.indexes, &metric.lookups, |oid, text, fallback| {
+                    self.label_column(number, &reach, oid, text, fallback)
+                });
+                self.shapes.push(shape);
+                self.shapes.len() - 1
+            });
+            let scalar = metric.indexes.is_empty();
+            let slot = self.slot(number, &reach, &metric.oid, scalar, false);
+            let fallback: Vec<_> =
+                metric.fallback.iter().map(|f| self.slot(number, &reach, &f.oid, scalar, true)).collect();
+            let sibling = previous_column(&metric.oid)
+                .filter(|_| family::is_combined(metric))
+                .map(|oid| self.slot(number, &reach, &oid, scalar, false));
+            let shape_slots = &mut self.shapes[shape].slots;
+            for slot in fallback.iter().chain([&slot]) {
+                if !shape_slots.contains(slot) {
+                    shape_slots.push(*slot);
+                }
+            }
+            for (name, member) in family::members(metric, &self.shapes[shape]) {
+                let family = self.families.entry(name).or_default();
+                family.members.push(family::Member {
+                    shape,
+                    slot,
+                    fallback: fallback.clone(),
+                    sibling,
+                    ..member
+                });
+            }
+        }
+    }
+
+    fn label_column(
+        &mut self,
+        module: usize,
+        reach: &Reach,
+        oid: &Oid,
+        text: &Text,
+        fallback: bool,
+    ) -> LabelColumn {
+        let slot = self.slot(module, reach, oid, false, fallback);
+        let combined = matches!(
+            text.kind,
+            TextKind::InetAddress | TextKind::InetAddressMissingSize | TextKind::LldpPortId
+        );
+        let sibling = previous_column(oid)
+            .filter(|_| combined)
+            .map(|oid| self.slot(module, reach, &oid, false, fallback));
+        LabelColumn { slot, text: text.clone(), sibling }
+    }
+
+    /// The slot of a column; a fallback's is asked for later, unless something else needs it from the start.
+    fn slot(&mut self, module: usize, reach: &Reach, oid: &Oid, scalar: bool, fallback: bool) -> usize {
+        let slot = *self.by_oid.entry((module, oid.clone())).or_insert_with(|| {
+            self.slots.push(Slot::default());
+            self.slot_needs.push(reach.needs(oid));
+            self.slots.len() - 1
+        });
+        if !fallback {
+            self.slot_needs[slot].iter().for_each(|need| self.needs.add(need, scalar));
+        }
+        slot
+    }
+
+    fn finish(mut self, modules: &[Arc<Module>]) -> Plan {
+        let wanted = self.needs.wanted();
+        for (slot, needs) in self.slots.iter_mut().zip(self.slot_needs) {
+            for need in needs {
+                match Source::find(&wanted, &need) {
+                    Some(source) => slot.sources.push(source),
+                    None => slot.later.push(need),
+                }
+            }
+        }
+        let families = self.families.into_values().collect();
+        Plan { modules: modules.to_vec(), wanted, slots: self.slots, shapes: self.shapes, families }
+    }
+}
+
+/// The metrics that can have values, in the order of the file.
+fn effective(metrics: &[Metric]) -> Vec<&Metric> {
+    let by_oid: BTreeMap<&Oid, usize> =
+        metrics.iter().enumerate().map(|(i, metric)| (&metric.oid, i)).collect();
+    let mut kept: Vec<usize> = Vec::with_capacity(by_oid.len());
+    let mut last: Option<&Oid> = None;
+    for (oid, i) in by_oid {
+        if last.is_none_or(|last| !last.contains(oid)) {
+            last = Some(oid);
+            kept.push(i);
+        }
+    }
+    kept.sort_unstable();
+    kept.into_iter().map(|i| &metrics[i]).collect()
+}
+
+#[cfg(test)]
+mod tests;

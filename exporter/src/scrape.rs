@@ -1,0 +1,112 @@
+//! A scrape, step by step: whom to ask, what to ask, ask, ask what was missing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use inventory::{Address, Auth, Device, Overrides};
+use snmp::{Client, Failure, Harvest, Limits, Target, Trouble};
+
+use crate::address;
+use crate::plan::Plan;
+
+/// Whom to ask, and how.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Where it is.
+    pub address: Address,
+    /// Its UDP port.
+    pub port: u16,
+    /// How to prove who asks.
+    pub auth: Arc<Auth>,
+    /// What the inventory says about limits; it goes before what modules say.
+    pub overrides: Overrides,
+}
+
+impl From<&Device> for Subject {
+    fn from(device: &Device) -> Self {
+        Self {
+            address: device.address.clone(),
+            port: device.port,
+            auth: device.auth.clone(),
+            overrides: device.overrides,
+        }
+    }
+}
+
+/// What a scrape brought.
+#[derive(Debug)]
+pub struct Scraped {
+    /// What was asked for.
+    pub plan: Arc<Plan>,
+    /// What came back.
+    pub primary: Harvest,
+    /// What came back when columns were asked for that stand in for missing ones.
+    pub fallback: Option<Harvest>,
+    /// How long it took to read.
+    pub walked: Duration,
+}
+
+impl Scraped {
+    /// Both harvests.
+    pub fn harvests(&self) -> impl Iterator<Item = &Harvest> {
+        std::iter::once(&self.primary).chain(&self.fallback)
+    }
+
+    /// Why the device is not up, where it is not.
+    pub fn failure(&self) -> Option<&Failure> {
+        self.harvests().find_map(|harvest| harvest.failure.as_ref())
+    }
+
+    /// What is missing though the device answered.
+    pub fn troubles(&self) -> impl Iterator<Item = &Trouble> {
+        self.harvests()
+            .flat_map(|h| h.gets.iter().chain(&h.columns))
+            .filter_map(|column| column.trouble.as_ref())
+    }
+}
+
+/// Reads a plan from a device, until the deadline.
+pub async fn scrape(
+    client: &Client,
+    subject: &Subject,
+    plan: Arc<Plan>,
+    deadline: Option<Instant>,
+) -> Scraped {
+    let started = Instant::now();
+    let target = match target(subject, &plan).await {
+        Ok(target) => target,
+        Err(failure) => {
+            let primary = Harvest { failure: Some(failure), ..Harvest::default() };
+            return Scraped { plan, primary, fallback: None, walked: started.elapsed() };
+        }
+    };
+    let primary = client.harvest(&target, plan.wanted(), deadline).await;
+    let missing = match primary.failure {
+        None => plan.fallback(&primary),
+        Some(_) => None,
+    };
+    let fallback = match missing {
+        Some(wanted) => Some(client.harvest(&target, &wanted, deadline).await),
+        None => None,
+    };
+    Scraped { plan, primary, fallback, walked: started.elapsed() }
+}
+
+async fn target(subject: &Subject, plan: &Plan) -> Result<Target, Failure> {
+    let credentials = subject.auth.credentials().map_err(|error| Failure::Auth(error.to_string()))?;
+    let address = address::resolve(&subject.address, subject.port).await?;
+    Ok(Target { address, credentials, limits: subject.overrides.over(&limits(plan)) })
+}
+
+/// The limits of a scrape of several modules: the most patient of each, and the most careful.
+fn limits(plan: &Plan) -> Limits {
+    let defaults = Limits::default();
+    let params = || plan.modules().iter().map(|module| &module.params);
+    Limits {
+        timeout: params().map(|p| p.timeout).max().unwrap_or(defaults.timeout),
+        retries: params().map(|p| p.retries).max().unwrap_or(defaults.retries),
+        max_repetitions: params().filter_map(|p| p.max_repetitions).min(),
+        allow_nonincreasing_oids: params().any(|p| p.allow_nonincreasing_oids),
+        ..defaults
+    }
+}
