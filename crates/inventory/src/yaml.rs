@@ -76,14 +76,17 @@ pub(crate) fn parse(text: &str, problems: &Problems) -> Option<Node> {
     }
 }
 
-/// The parser's message without the place, which is told apart.
+/// The parser's message in a user's words, without the place, which is told apart.
 fn describe(error: &serde_yaml::Error) -> String {
     let text = error.to_string();
-    let message = match text.find(" at line ") {
-        Some(end) => &text[..end],
-        None => &text,
+    let message = match error {
+        serde_yaml::Error::MultipleDocuments { .. } => "expected one document, found another after ---",
+        serde_yaml::Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            "an alias stands within its own anchor"
+        }
+        _ => text.split(" at line ").next().unwrap_or(&text).lines().next().unwrap_or("unreadable"),
     };
-    format!("not valid YAML: {}", message.lines().next().unwrap_or("unreadable"))
+    format!("not valid YAML: {message}")
 }
 
 /// Room for a file of a hundred thousand devices, with an end all the same.
@@ -336,7 +339,8 @@ mod tests {
             ("a: *nowhere\n", "1:4: not valid YAML"),
             ("a: 'open\n", "not valid YAML"),
             ("a:\n\tb: 1\n", "not valid YAML"),
-            ("a: 1\n---\nb: 1\n", "not valid YAML"),
+            ("a: 1\n---\nb: 1\n", "3:1: not valid YAML: expected one document, found another after ---"),
+            ("a: &x [*x]\n", "1:8: not valid YAML: an alias stands within its own anchor"),
         ] {
             let (_, problems) = read(yaml);
             assert_eq!(problems.len(), 1, "{yaml:?} {problems:?}");

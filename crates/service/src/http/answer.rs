@@ -31,7 +31,7 @@ where
 {
     let (head, body) = incoming.into_parts();
     let method = head.method.clone();
-    let accepts = head.headers.clone();
+    let takes_gzip = gzip::accepted(&head.headers);
     let response = match read_body(body, limits).await {
         Ok(body) => {
             let request = Request::from_parts(head.method, &head.uri, head.headers, body, peer);
@@ -39,7 +39,7 @@ where
         }
         Err(refusal) => refusal,
     };
-    finish(response, &method, &accepts)
+    finish(response, &method, takes_gzip)
 }
 
 /// The whole body, within the limits of size and time.
@@ -87,13 +87,11 @@ where
 }
 
 /// Compresses the body where the client takes that, and leaves it out where only the head was asked for.
-fn finish(response: Response, method: &Method, accepts: &hyper::HeaderMap) -> hyper::Response<Full<Bytes>> {
+fn finish(response: Response, method: &Method, takes_gzip: bool) -> hyper::Response<Full<Bytes>> {
     let Response { status, mut headers, mut body } = response;
     if !body.is_empty() && !headers.contains_key(CONTENT_ENCODING) {
         headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
-        if gzip::wanted(accepts, body.len())
-            && let Some(packed) = gzip::compress(&body)
-        {
+        if takes_gzip && let Some(packed) = gzip::compress(&body) {
             headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             body = packed.into();
         }
