@@ -2,6 +2,8 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
+use ward_lab as lab;
+
 use super::Failure;
 
 /// The addresses from `base` on, without those that end in 0 or 255, which look like networks.
@@ -17,6 +19,16 @@ pub fn loopback(text: &str) -> Result<Ipv4Addr, String> {
     match text.parse::<Ipv4Addr>() {
         Ok(address) if address.is_loopback() => Ok(address),
         _ => Err("use an address of the loopback network, like 127.20.0.1".to_owned()),
+    }
+}
+
+/// Says what to do where an agent could not be started.
+pub fn explain(error: lab::SpawnError) -> Failure {
+    match error.source.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            format!("{error}; choose others with --base-address or --port").into()
+        }
+        _ => error.into(),
     }
 }
 

@@ -17,7 +17,7 @@ use clap::{Args, ValueEnum};
 use lab::synth::{InventoryDevice, devices_yml};
 use ward_lab as lab;
 
-use super::addresses::{addresses, loopback, make_room};
+use super::addresses::{addresses, explain, loopback, make_room};
 use super::manners::{Manners, duration};
 use super::serve::MadeUp;
 use super::{Failure, files};

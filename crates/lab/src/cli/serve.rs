@@ -11,7 +11,7 @@ use lab::synth::{Bank, InventoryDevice, Network, devices_yml};
 use lab::{Agent, MibBuilder, RunningAgent, Stats};
 use ward_lab as lab;
 
-use super::addresses::{addresses, loopback, make_room};
+use super::addresses::{addresses, explain, loopback, make_room};
 use super::manners::Manners;
 use super::{Failure, files};
 
@@ -113,7 +113,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
         let mib =
             exhibit.objects.build().map_err(|(oid, error)| format!("{}: {oid}: {error}", exhibit.name))?;
         let agent = options.manners.apply(Agent::new(mib).listen(*place).time_of_day(time_of_day), number);
-        running.push(agent.spawn().await?);
+        running.push(agent.spawn().await.map_err(explain)?);
     }
     if let Some(path) = &options.write_devices {
         let devices: Vec<InventoryDevice<'_>> =

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::ask::{self, Response};
 use crate::value::Value;
+use proptest::prelude::*;
 
 const COLUMN: [u32; 10] = [1, 3, 6, 1, 2, 1, 2, 2, 1, 10];
 
@@ -24,12 +25,16 @@ fn oid(text: &str) -> Oid {
 
 fn answer(version: Version, operation: Operation, asked: &[&str], view: &View<'_>) -> Response {
     let asked: Vec<Oid> = asked.iter().map(|text| oid(text)).collect();
-    let packet = ask::request(version, b"public", 9, operation, &asked);
+    answer_of(&mib(), version, operation, &asked, view)
+}
+
+fn answer_of(mib: &Mib, version: Version, operation: Operation, asked: &[Oid], view: &View<'_>) -> Response {
+    let packet = ask::request(version, b"public", 9, operation, asked);
     let mut names = Names::default();
     let request = Request::decode(&packet, &mut names).unwrap();
     let mut answer = Answer::default();
     let moment = Moment::new(Duration::ZERO, Duration::ZERO);
-    answer.respond(&request, &names, &mib(), view, &moment);
+    answer.respond(&request, &names, mib, view, &moment);
     let mut reply = Vec::new();
     answer.head(&request).encode(&answer.varbinds, &mut reply);
     assert!(reply.len() <= view.limits.max_message || answer.error_status != 0);
@@ -178,4 +183,59 @@ fn a_disturbed_view_is_disturbed_as_told() {
         text(&answer(Version::V2c, Operation::Get, &["1.3.1", "1.3.2", "1.3.3"], &missing)),
         "1.3.1=noSuchObject 1.3.2=end 1.3.3=noSuchObject"
     );
+}
+
+/// GETBULK as RFC 3416 §4.2.3 words it, one variable after the other, slowly.
+fn bulk_by_the_letter(
+    mib: &[Oid],
+    asked: &[Oid],
+    non_repeaters: usize,
+    repetitions: usize,
+) -> Vec<(Oid, bool)> {
+    let next = |name: &Oid| match mib.iter().find(|known| *known > name) {
+        Some(found) => (found.clone(), true),
+        None => (name.clone(), false),
+    };
+    let (singles, columns) = asked.split_at(non_repeaters.min(asked.len()));
+    let mut found: Vec<(Oid, bool)> = singles.iter().map(next).collect();
+    let mut row = columns.to_vec();
+    for _ in 0..repetitions {
+        let variables: Vec<(Oid, bool)> = row.iter().map(next).collect();
+        row = variables.iter().map(|(name, _)| name.clone()).collect();
+        let all_ended = variables.iter().all(|(_, exists)| !exists);
+        found.extend(variables);
+        if all_ended {
+            break;
+        }
+    }
+    found
+}
+
+proptest! {
+    #[test]
+    fn bulks_are_by_the_letter(
+        known in proptest::collection::btree_set(proptest::collection::vec(0u32..4, 1..4), 0..20),
+        asked in proptest::collection::vec(proptest::collection::vec(0u32..5, 0..4), 0..5),
+        non_repeaters in 0usize..6,
+        repetitions in 0usize..12,
+        max_message in 40usize..1500,
+    ) {
+        let below = |tails: Vec<Vec<u32>>| -> Vec<Oid> {
+            tails.into_iter().map(|tail| Oid::from([1, 3]).child(&tail)).collect()
+        };
+        let (known, asked) = (below(known.into_iter().collect()), below(asked));
+        let mib = Mib::of(known.iter().map(|name| (name.clone(), Value::Integer(1)))).unwrap();
+        let view = View { limits: Limits { max_message, ..Limits::default() }, ..View::default() };
+        let response = answer_of(&mib, Version::V2c, bulk(non_repeaters, repetitions), &asked, &view);
+        let got: Vec<(Oid, bool)> = (response.varbinds.into_iter())
+            .map(|(name, value)| (name, value == Value::Integer(1)))
+            .collect();
+        let wanted = bulk_by_the_letter(&known, &asked, non_repeaters, repetitions);
+        if response.error_status == 0 {
+            prop_assert_eq!(&got[..], &wanted[..got.len()]);
+            prop_assert!(got.len() == wanted.len() || max_message < 300, "{} of {}", got.len(), wanted.len());
+        } else {
+            prop_assert!(got.is_empty() && max_message < 60);
+        }
+    }
 }

@@ -9,7 +9,7 @@ use lab::{Agent, RunningAgent};
 use tokio::sync::oneshot;
 use ward_lab as lab;
 
-use super::{Failure, Manners};
+use super::{Failure, Manners, explain};
 
 /// Agents at work. They stop when this is dropped.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Agents {
                 }
             });
         })?;
-        let running = outcome.recv()??;
+        let running = outcome.recv()?.map_err(explain)?;
         Ok(Self { running, stop: Some(stop), thread: Some(thread) })
     }
 

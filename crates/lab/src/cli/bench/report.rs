@@ -100,7 +100,7 @@ impl Report {
                 "rounds",
                 Count,
                 mean(&|sample| sample.agent.rounds as f64),
-                "requests that had to follow another",
+                "requests one after another (needs a --delay)",
             ),
             ("rounds_max", Count, most(&|sample| sample.agent.rounds as f64), "the same, most"),
             ("wire_bytes", Octets, mean(&|sample| wire(sample)), "UDP payload per scrape, both ways"),
