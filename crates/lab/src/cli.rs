@@ -10,6 +10,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use ward_lab as lab;
 
 /// Why a command failed, in one line for the user.
 pub type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -25,10 +26,12 @@ pub struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Starts simulated agents and serves until ctrl-c.
+    #[command(after_long_help = lab::fault::HELP)]
     Serve(serve::Options),
     /// Walks a real agent and writes what it says as a .snmprec file.
     Record(record::Options),
     /// Scrapes simulated agents through an exporter, and says what that costs.
+    #[command(after_long_help = lab::fault::HELP)]
     Bench(Box<bench::Options>),
 }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::oid::Oid;
 
 pub use act::Prank;
-pub use parse::{FaultError, parse_duration};
+pub use parse::{FaultError, HELP, parse_duration};
 
 /// A way for an agent to misbehave. The texts are what [`FaultRule`] reads; upper and lower case, `_` and `-` make no
 /// difference.

@@ -34,8 +34,7 @@ pub struct Manners {
     #[arg(long)]
     pub whole_rows: bool,
 
-    /// Something to do wrong: FAULT, or FAULT@5 (on the fifth request), @5+ (from then on), @5-9, @/3 (every third).
-    /// See the documentation of `lab::Fault` for the names.
+    /// Something to do wrong; may be repeated. The list is below.
     #[arg(long, value_name = "FAULT[@WHEN]")]
     pub fault: Vec<FaultRule>,
 

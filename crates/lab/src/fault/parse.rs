@@ -5,6 +5,34 @@ use std::time::Duration;
 
 use super::{Fault, FaultRule, Nonsense, When};
 
+/// What faults there are, a line for each.
+pub const HELP: &str = "\
+Faults:
+  drop                     no answer (also: silence)
+  late:3s                  the answer comes so much later than it would
+  duplicate                the answer comes twice
+  other_port               the answer comes from another port
+  wrong_request_id         the answer bears another request's number
+  wrong_community          the answer bears another community
+  cut_packet               the second half of the answer's octets is missing
+  garbage                  octets that are no message
+  too_big[:20]             tooBig, where more than so many varbinds are asked for
+  gen_err[:OID]            genErr, where this object is reached; error-index names it
+  error_status:5           this error, with the first varbind, its value NULL, and error-index 1
+  error_status_empty:1     this error, without varbinds
+  empty_varbinds           noError, and no varbinds
+  echo_request_oid         one varbind: the first OID that was asked itself, INTEGER 1
+  swap_first_two           the first two varbinds change places
+  duplicate_first          the first varbind comes twice
+  truncate:3               only the first varbinds
+  last_less_than_earlier   the first five varbinds, then the third again
+  loop                     the answer begins at the first row of each asked column again
+  undecodable[:KIND]       a varbind in the middle that cannot be read; KIND: integer, ip, length
+  hide_row:3               the rows with this index are not there
+When:
+  drop                     on every request
+  drop@5                   on the fifth; drop@5+ from then on; drop@5-9 on those; drop@/3 on every third";
+
 /// Why a text is no fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
@@ -177,6 +205,19 @@ mod tests {
         ];
         for (text, fault, when) in rows {
             assert_eq!(text.parse(), Ok(FaultRule { fault, when }), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_help_names_faults_that_exist_and_the_error_names_them_all() {
+        let faults = HELP.lines().skip(1).take_while(|line| *line != "When:");
+        let error = "?".parse::<Fault>().unwrap_err().to_string();
+        for line in faults {
+            let example = line.split_whitespace().next().unwrap();
+            let fault = example.replace("[:20]", ":20").replace("[:OID]", ":1.3.6").replace("[:KIND]", ":ip");
+            assert!(fault.parse::<FaultRule>().is_ok(), "{fault}");
+            let name = fault.split(':').next().unwrap();
+            assert!(error.contains(name), "{name}");
         }
     }
 
