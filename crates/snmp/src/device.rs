@@ -1,6 +1,7 @@
 //! What is known about a device between two conversations. All of it is soft: losing it costs time, never results.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,8 +31,9 @@ pub struct Memory {
     pub answer_varbinds: usize,
     /// The rows each table (by the OID above its columns) had last time, in order.
     pub rows: HashMap<Oid, Arc<Vec<Index>>>,
-    /// Octets a column's values have on average.
-    pub value_bytes: HashMap<Oid, u16>,
+    /// Octets a column's values have on average, by a hash of its OID: there are many devices with many columns, and
+    /// two that fall together cost a badly filled answer.
+    value_bytes: HashMap<u32, u16>,
 }
 
 impl Default for Memory {
@@ -47,6 +49,16 @@ impl Default for Memory {
 }
 
 impl Memory {
+    /// Octets a column's values have on average.
+    pub fn value_bytes(&self, column: &Oid) -> Option<u16> {
+        self.value_bytes.get(&hash(column)).copied()
+    }
+
+    /// Keeps the average for the next walk.
+    pub fn remember_value_bytes(&mut self, column: &Oid, octets: usize) {
+        self.value_bytes.insert(hash(column), u16::try_from(octets).unwrap_or(u16::MAX));
+    }
+
     /// Keeps a table's rows for the next walk.
     pub fn remember_rows(&mut self, table: &Oid, rows: Vec<Index>) {
         if rows.len() > MOST_ROWS {
@@ -55,6 +67,12 @@ impl Memory {
             self.rows.insert(table.clone(), Arc::new(rows));
         }
     }
+}
+
+fn hash(oid: &Oid) -> u32 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    oid.hash(&mut hasher);
+    hasher.finish() as u32
 }
 
 /// One device: what it has shown, and the requests it may have in flight, all conversations together.

@@ -2,7 +2,8 @@
 //!
 //! Resending follows RFC 6298's estimate of the round trip. The window works as TCP's does, with one thing added:
 //! most agents do one request after another, and then more requests in flight only wait longer. So the window grows
-//! while answers come about as fast as they did with less in flight, and stands still when they begin to queue.
+//! while answers come about as fast as they did with less in flight, stands still when they begin to queue, and shrinks when
+//! they pile up.
 
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ pub struct Pacer {
 }
 
 /// Requests in flight at first: enough to be quick, few enough for any agent's queue.
-const FIRST_WINDOW: f32 = 4.0;
+const FIRST_WINDOW: f32 = 6.0;
 /// Before anything is known (RFC 6298 §2.1).
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// Never resend sooner than this: agents pause for tens of milliseconds.
@@ -73,7 +74,10 @@ impl Pacer {
         let shortest = self.shortest.map_or(round_trip, |s| s.min(round_trip));
         self.shortest = Some(shortest);
         let queues = round_trip > (shortest * 3 / 2).max(shortest + Duration::from_millis(2));
-        if limited && !queues && self.window < cap as f32 {
+        let piles_up = round_trip > shortest * 4 + Duration::from_millis(10);
+        if piles_up {
+            self.window = (self.window - 0.5).max(self.window.min(2.0));
+        } else if limited && !queues && self.window < cap as f32 {
             self.window += 1.0;
         }
     }
@@ -115,7 +119,7 @@ mod tests {
     #[test]
     fn the_window_grows_with_answers_up_to_the_cap() {
         let mut pacer = Pacer::default();
-        assert_eq!(pacer.window(32), 4);
+        assert_eq!(pacer.window(32), 6);
         for _ in 0..100 {
             pacer.on_answer(MS(20), true, 32);
         }
@@ -127,9 +131,19 @@ mod tests {
     fn it_stands_still_where_answers_queue_or_the_window_is_not_used() {
         let mut pacer = Pacer::default();
         pacer.on_answer(MS(20), false, 32);
-        assert_eq!(pacer.window(32), 4, "two in flight say nothing about five");
+        assert_eq!(pacer.window(32), 6, "two in flight say nothing about seven");
         pacer.on_answer(MS(80), true, 32);
-        assert_eq!(pacer.window(32), 4, "it takes longer the more is asked at once");
+        assert_eq!(pacer.window(32), 6, "it takes longer the more is asked at once");
+    }
+
+    #[test]
+    fn it_shrinks_where_answers_pile_up_but_two_stay_in_flight() {
+        let mut pacer = Pacer::default();
+        pacer.on_answer(MS(5), true, 32);
+        for _ in 0..50 {
+            pacer.on_answer(MS(40), true, 32);
+        }
+        assert_eq!(pacer.window(32), 2);
     }
 
     #[test]

@@ -239,9 +239,11 @@ async fn a_serial_agent_is_not_flooded() {
         Agent::new(mib(41, 100)).serial(Duration::from_millis(5), Duration::ZERO).spawn().await.unwrap();
     let client = Client::new(7);
     for _ in 0..3 {
+        agent.reset();
         let harvest = client.harvest(&target(&agent), &wanted(41), None).await;
         assert_complete(&harvest, 41, 100);
         assert_eq!(harvest.cost.packets_retried, 0);
     }
-    assert!(agent.stats().max_outstanding <= 8, "{} at once", agent.stats().max_outstanding);
+    // Once it is known that it does one request after another, few wait.
+    assert!(agent.stats().max_outstanding <= 6, "{} at once", agent.stats().max_outstanding);
 }

@@ -70,7 +70,7 @@ pub struct Manner {
 impl Walk {
     /// Plans the first requests.
     pub fn new(wanted: &Wanted, memory: &Memory, manner: Manner) -> Self {
-        let remembered = |oid: &crate::Oid| memory.value_bytes.get(oid).copied();
+        let remembered = |oid: &crate::Oid| memory.value_bytes(oid);
         let mut columns = Vec::with_capacity(wanted.get.len() + wanted.subtrees.len());
         for oid in &wanted.get {
             // An instance .0 is what follows the OID above it, so it can ride along with GETNEXT and GETBULK.
@@ -178,14 +178,7 @@ impl Walk {
         memory.answer_bytes = self.answer_bytes;
         memory.answer_varbinds = self.answer_varbinds;
         for column in self.columns.iter().filter(|c| !c.cells.is_empty()) {
-            let bytes = column.value_octets.div_ceil(column.cells.len());
-            let bytes = u16::try_from(bytes).unwrap_or(u16::MAX);
-            match memory.value_bytes.get_mut(&column.oid) {
-                Some(known) => *known = bytes,
-                None => {
-                    memory.value_bytes.insert(column.oid.clone(), bytes);
-                }
-            }
+            memory.remember_value_bytes(&column.oid, column.value_octets.div_ceil(column.cells.len()));
         }
         let Self { columns, tables, gets, failure, .. } = self;
         let mut columns: Vec<Column> = columns.into_iter().map(Progress::into_column).collect();
