@@ -19,7 +19,8 @@ use crate::respond::{Limits, Miss};
 use desk::Desk;
 pub use stats::Stats;
 
-/// How an agent behaves. [`Behaviour::default`] answers everything at once and rightly, to the community `public`.
+/// How an agent behaves. [`Behaviour::default`] answers everything at once and rightly, to the community
+/// `public`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Behaviour {
     /// The community it answers to; none for any. A wrong one gets silence, as from real agents.
@@ -153,7 +154,8 @@ impl Agent {
         self
     }
 
-    /// Starts at this time of the day (since midnight), which daily counters follow; noon unless said otherwise.
+    /// Starts at this time of the day (since midnight), which daily counters follow; noon unless said
+    /// otherwise.
     pub fn time_of_day(mut self, since_midnight: Duration) -> Self {
         self.time_of_day = since_midnight;
         self

@@ -1,5 +1,5 @@
-//! The asking side of the codec: requests go out, responses come in. The recorder walks with it, and tests look with
-//! it at what agents answer.
+//! The asking side of the codec: requests go out, responses come in. The recorder walks with it, and tests
+//! look with it at what agents answer.
 
 use crate::ber::{self, BerError, Reader};
 use crate::message::{Operation, Version, pdu};

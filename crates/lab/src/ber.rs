@@ -1,5 +1,5 @@
-//! The part of BER that SNMP uses (X.690, RFC 3417 §8): definite lengths, low tag numbers, nothing constructed
-//! but SEQUENCE and the PDUs.
+//! The part of BER that SNMP uses (X.690, RFC 3417 §8): definite lengths, low tag numbers, nothing
+//! constructed but SEQUENCE and the PDUs.
 
 use std::ops::Range;
 
@@ -115,7 +115,8 @@ pub fn signed(content: &[u8]) -> Result<i64, BerError> {
     Ok(content.iter().fold(sign, |number, octet| number << 8 | i64::from(*octet)))
 }
 
-/// The number in the content octets of an unsigned type: at most nine octets, of which the first is then zero.
+/// The number in the content octets of an unsigned type: at most nine octets, of which the first is then
+/// zero.
 pub fn unsigned(content: &[u8]) -> Result<u64, BerError> {
     match content {
         [] => Err(BerError::Integer(0)),

@@ -35,7 +35,8 @@ enum Command {
     Bench(Box<bench::Options>),
 }
 
-/// Runs the command, on one thread: agents and clients are cheaper so, and there is more than enough room for them.
+/// Runs the command, on one thread: agents and clients are cheaper so, and there is more than enough room for
+/// them.
 pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match arguments.command {

@@ -12,8 +12,8 @@ use crate::oid::Oid;
 pub use act::Prank;
 pub use parse::{FaultError, HELP, parse_duration};
 
-/// A way for an agent to misbehave. The texts are what [`FaultRule`] reads; upper and lower case, `_` and `-` make no
-/// difference.
+/// A way for an agent to misbehave. The texts are what [`FaultRule`] reads; upper and lower case, `_` and `-`
+/// make no difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
     /// `drop`, `silence`: no answer.
@@ -34,7 +34,8 @@ pub enum Fault {
     Garbage,
     /// `too_big`, `too_big:20`: tooBig, always or where more than so many varbinds are asked for.
     TooBig(Option<usize>),
-    /// `gen_err`, `gen_err:OID`: genErr, always or where this object is reached, which error-index then names.
+    /// `gen_err`, `gen_err:OID`: genErr, always or where this object is reached, which error-index then
+    /// names.
     GenErr(Option<Oid>),
     /// `error_status:5`: this error, with the first varbind of the answer, its value NULL, and error-index 1.
     ErrorStatus(u8),
@@ -54,7 +55,8 @@ pub enum Fault {
     LastLessThanEarlier,
     /// `loop`: the answer begins at the first row of each asked column, however far the client has come.
     Loop,
-    /// `undecodable:integer`, `undecodable:ip`, `undecodable:length`: a varbind in the middle that cannot be read.
+    /// `undecodable:integer`, `undecodable:ip`, `undecodable:length`: a varbind in the middle that cannot be
+    /// read.
     Undecodable(Nonsense),
     /// `hide_row:3`: the rows with this index are not there.
     HideRow(u32),
@@ -102,8 +104,8 @@ impl When {
     }
 }
 
-/// A fault and when it strikes. As a text: `FAULT`, always; `FAULT@5`, on the fifth request; `FAULT@5+`, from then on;
-/// `FAULT@5-9`, on those; `FAULT@/3`, on every third.
+/// A fault and when it strikes. As a text: `FAULT`, always; `FAULT@5`, on the fifth request; `FAULT@5+`, from
+/// then on; `FAULT@5-9`, on those; `FAULT@/3`, on every third.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct FaultRule {

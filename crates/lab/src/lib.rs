@@ -1,16 +1,18 @@
 //! Simulated agents and networks, faults on purpose, a recorder and a scrape benchmark.
 //!
-//! From the wire up: [`ber`] and [`message`] are the codec, [`oid`] and [`value`] what it carries. A [`mib`] is what
-//! an agent knows, and [`respond`] what it answers by the book. [`fault`] is what it does wrong on purpose, and
-//! [`agent`] puts all of it behind a UDP socket:
+//! From the wire up: [`ber`] and [`message`] are the codec, [`oid`] and [`value`] what it carries. A [`mib`] is
+//! what an agent knows, and [`respond`] what it answers by the book. [`fault`] is what it does wrong on purpose,
+//! and [`agent`] puts all of it behind a UDP socket. Where the objects come from: [`synth`] makes devices up,
+//! [`snmprec`] reads recordings of real ones. [`ask`] is the other side of the codec, for looking at agents.
 //!
 //! ```
 //! # async fn doc() -> Result<(), Box<dyn std::error::Error>> {
 //! # use ward_lab as lab;
 //! use lab::{Agent, Mib, Value};
 //!
-//! let mib = Mib::of([([1, 3, 6, 1, 2, 1, 1, 5, 0], Value::text("rustavi-r1"))]).map_err(|(_, error)| error)?;
-//! let agent = Agent::new(mib).delay(std::time::Duration::from_millis(20)).fault("gen_err@5".parse()?).spawn().await?;
+//! let mib = Mib::of([([1, 3, 6, 1, 2, 1, 1, 5, 0], Value::text("rustavi-r1"))])?;
+//! let round_trip = std::time::Duration::from_millis(20);
+//! let agent = Agent::new(mib).delay(round_trip).fault("gen_err@5".parse()?).spawn().await?;
 //! // … scrape agent.addr() …
 //! assert!(agent.stats().requests <= 5);
 //! # Ok(())

@@ -33,6 +33,16 @@ impl From<Moving> for Object {
     }
 }
 
+/// A name that no packet could carry.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}: {source}")]
+pub struct NameError {
+    /// The name.
+    pub name: Oid,
+    /// What is wrong with it.
+    pub source: OidError,
+}
+
 /// Collects objects in any order.
 #[derive(Debug, Clone, Default)]
 pub struct MibBuilder {
@@ -56,9 +66,9 @@ impl MibBuilder {
         vacant
     }
 
-    /// Declares an object type: a GET below it that finds nothing is a missing instance, not a missing object.
-    /// Every name without its last arc is declared by itself, which is right for scalars and for tables whose
-    /// index is one arc.
+    /// Declares an object type: a GET below it that finds nothing is a missing instance, not a missing
+    /// object. Every name without its last arc is declared by itself, which is right for scalars and for
+    /// tables whose index is one arc.
     pub fn declare(&mut self, object_type: impl Into<Oid>) -> &mut Self {
         self.types.push(object_type.into());
         self
@@ -80,10 +90,10 @@ impl MibBuilder {
     }
 
     /// Encodes everything. Fails on a name that no packet could carry.
-    pub fn build(&self) -> Result<Mib, (Oid, OidError)> {
+    pub fn build(&self) -> Result<Mib, NameError> {
         let mut mib = Mib::default();
         for (name, object) in &self.objects {
-            name.check().map_err(|error| (name.clone(), error))?;
+            name.check().map_err(|source| NameError { name: name.clone(), source })?;
             mib.push(name, object);
         }
         mib.index = Index::new(mib.entries.iter().map(|entry| mib.arcs_of(entry)));
@@ -135,7 +145,7 @@ impl Mib {
     /// could carry.
     pub fn of<N: Into<Oid>, V: Into<Object>>(
         objects: impl IntoIterator<Item = (N, V)>,
-    ) -> Result<Self, (Oid, OidError)> {
+    ) -> Result<Self, NameError> {
         let mut builder = MibBuilder::default();
         for (name, object) in objects {
             builder.set(name, object);
@@ -176,8 +186,8 @@ impl Mib {
         }
     }
 
-    /// Whether `name` lies at or below an object type that is known here (RFC 3416 §4.2.1: noSuchInstance, else
-    /// noSuchObject).
+    /// Whether `name` lies at or below an object type that is known here (RFC 3416 §4.2.1: noSuchInstance,
+    /// else noSuchObject).
     pub fn knows_type_of(&self, name: &[u32]) -> bool {
         (1..=name.len())
             .any(|length| self.types.binary_search_by(|known| known.arcs().cmp(&name[..length])).is_ok())
@@ -209,7 +219,8 @@ impl Mib {
                 out.extend_from_slice(&self.octets[from..from + length]);
             }
             Place::Moving(at) => {
-                // A number is short and so is nearly every name: the length is put right only where it is not.
+                // A number is short and so is nearly every name: the length is put right only where it is
+                // not.
                 let start = out.len();
                 out.extend_from_slice(&[ber::SEQUENCE, 0]);
                 self.write_name(place, out);

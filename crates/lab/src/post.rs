@@ -1,7 +1,7 @@
 //! The post office: one thread per process that sends delayed answers when they are due.
 //!
-//! Timers of the runtime are a millisecond coarse; this thread is off by a tenth of one, and thousands of answers
-//! in flight cost a heap's push and pop each.
+//! Timers of the runtime are a millisecond coarse; this thread is off by a tenth of one, and thousands of
+//! answers in flight cost a heap's push and pop each.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;

@@ -1,4 +1,5 @@
-//! What an agent answers, by RFC 3416 §4.2, and for SNMPv1 by RFC 1157 §4.1 and RFC 3584 §4.2.2. No IO, no clock.
+//! What an agent answers, by RFC 3416 §4.2, and for SNMPv1 by RFC 1157 §4.1 and RFC 3584 §4.2.2. No IO, no
+//! clock.
 
 use std::ops::Range;
 use std::str::FromStr;
@@ -14,10 +15,11 @@ use crate::value::{END_OF_MIB_VIEW, Moment, NO_SUCH_INSTANCE, NO_SUCH_OBJECT};
 pub struct Limits {
     /// The longest message, in octets of UDP payload. 1472 fills an Ethernet frame.
     pub max_message: usize,
-    /// The most varbinds in an answer to GETBULK: repetitions are cut to whole rows below it, one row at least, as
-    /// net-snmp does at 100.
+    /// The most varbinds in an answer to GETBULK: repetitions are cut to whole rows below it, one row at
+    /// least, as net-snmp does at 100.
     pub max_varbinds: Option<usize>,
-    /// Whether an answer that is too long loses whole rows, or just as many varbinds as must go (RFC 3416 §4.2.3).
+    /// Whether an answer that is too long loses whole rows, or just as many varbinds as must go (RFC 3416
+    /// §4.2.3).
     pub whole_rows: bool,
 }
 

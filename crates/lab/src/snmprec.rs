@@ -1,8 +1,8 @@
-//! Recordings of real devices, in snmpsim's format: one `OID|TAG|VALUE` a line, the tag in decimal, with an `x` behind
-//! it where the value is in hexadecimal.
+//! Recordings of real devices, in snmpsim's format: one `OID|TAG|VALUE` a line, the tag in decimal, with an
+//! `x` behind it where the value is in hexadecimal.
 //!
-//! Recordings are what they are: unsorted, with lines twice, with lines that broke. The first line of an OID counts,
-//! and what cannot be read is listed and left out.
+//! Recordings are what they are: unsorted, with lines twice, with lines that broke. The first line of an OID
+//! counts, and what cannot be read is listed and left out.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -143,8 +143,8 @@ fn read_hex(tag: u8, content: &[u8]) -> Result<Value, String> {
     }
 }
 
-/// snmpsim's variation modules, as far as a number or a text can be made of them: `numeric` moves counters and clocks
-/// at its rate, and stands still otherwise; `writecache` is a value that nobody has written yet.
+/// snmpsim's variation modules, as far as a number or a text can be made of them: `numeric` moves counters
+/// and clocks at its rate, and stands still otherwise; `writecache` is a value that nobody has written yet.
 fn read_variation(tag: u8, module: &str, settings: &str) -> Result<Object, String> {
     let setting = |wanted: &str| {
         let mut pairs = settings.split(',').filter_map(|pair| pair.split_once('='));

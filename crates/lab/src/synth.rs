@@ -1,8 +1,9 @@
 //! Devices that never were: a bank's routers and switches, made up from a seed.
 //!
-//! A [`Device`] is what an engineer would say about it: its name, its site, its [`Port`]s and what each is for. Its
-//! [`Device::mib`] is what it says about itself over SNMP: the system group, ifTable and ifXTable (RFC 2863) with all
-//! their columns, and its chassis (RFC 6933). Neighbour tables will be written from [`Network::links`].
+//! A [`Device`] is what an engineer would say about it: its name, its site, its [`Port`]s and what each is
+//! for. Its [`Device::mib`] is what it says about itself over SNMP: the system group, ifTable and ifXTable
+//! (RFC 2863) with all their columns, and its chassis (RFC 6933). Neighbour tables will be written from
+//! [`Network::links`].
 
 mod bank;
 mod device;

@@ -96,8 +96,8 @@ impl Value {
         }
     }
 
-    /// The value of a tag and its content octets. What does not fit its type is kept as [`Value::Raw`]; only an
-    /// OID that cannot be read at all is an error.
+    /// The value of a tag and its content octets. What does not fit its type is kept as [`Value::Raw`]; only
+    /// an OID that cannot be read at all is an error.
     pub fn decode(tag: u8, content: &[u8]) -> Result<Self, BerError> {
         let raw = || Value::Raw { tag, content: content.to_vec() };
         let narrow = || ber::unsigned(content).ok().and_then(|number| u32::try_from(number).ok());

@@ -52,7 +52,8 @@ fn scrape(target: SocketAddr) -> Option<Vec<u32>> {
     }
 }
 
-/// An exporter that is just good enough: one series for each interface, chunked, on connections that it keeps.
+/// An exporter that is just good enough: one series for each interface, chunked, on connections that it
+/// keeps.
 fn exporter() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();

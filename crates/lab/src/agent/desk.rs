@@ -160,7 +160,8 @@ impl Desk {
         self.state().ledger.close(parting.receipt, parting.copies, parting.varbinds, packet.len());
         let to = SockAddr::from(parting.to);
         for _ in 0..parting.copies {
-            // Past the runtime's readiness, so that any thread may send. What does not fit gets lost, as in a network.
+            // Past the runtime's readiness, so that any thread may send. What does not fit gets lost, as in a
+            // network.
             let _ = SockRef::from(&*parting.socket).send_to(packet, &to);
         }
     }

@@ -27,9 +27,9 @@ pub struct Stats {
     pub bytes_out: u64,
     /// The most requests that were received and not answered yet, at once.
     pub max_outstanding: u64,
-    /// The most requests that had to come one after another: a request's depth is one more than the greatest depth of
-    /// the answers that had been sent to its sender (an IP address) when it came. Without a delay this says little:
-    /// an answer is then out before a request that was sent together with its own comes in.
+    /// The most requests that had to come one after another: a request's depth is one more than the greatest
+    /// depth of the answers that had been sent to its sender (an IP address) when it came. Without a delay
+    /// this says little: an answer is then out before a request that was sent together with its own comes in.
     pub rounds: u64,
 }
 

@@ -1,5 +1,5 @@
-//! `ward-lab bench`: whole scrapes through an exporter, from simulated agents to the text that comes out, and what
-//! they cost.
+//! `ward-lab bench`: whole scrapes through an exporter, from simulated agents to the text that comes out, and
+//! what they cost.
 
 mod agents;
 mod expect;
@@ -38,8 +38,8 @@ pub struct Options {
     )]
     url: Template,
 
-    /// Starts the exporter with this shell command, and stops it afterwards; {devices} becomes the inventory file.
-    /// What it prints goes to standard error.
+    /// Starts the exporter with this shell command, and stops it afterwards; {devices} becomes the inventory
+    /// file. What it prints goes to standard error.
     #[arg(long, value_name = "COMMAND")]
     spawn: Option<String>,
 

@@ -38,8 +38,8 @@ pub struct Manners {
     #[arg(long, value_name = "FAULT[@WHEN]")]
     pub fault: Vec<FaultRule>,
 
-    /// What a GET gets for what is not there, in turn: nso (noSuchObject), nsi (noSuchInstance) or eomv (endOfMibView);
-    /// the right one of the first two unless given.
+    /// What a GET gets for what is not there, in turn: nso (noSuchObject), nsi (noSuchInstance) or eomv
+    /// (endOfMibView); the right one of the first two unless given.
     #[arg(long, value_name = "MISS", value_delimiter = ',')]
     pub miss: Vec<Miss>,
 

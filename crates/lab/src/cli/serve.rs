@@ -110,8 +110,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
     let time_of_day = time_of_day();
     let mut running = Vec::new();
     for (number, (exhibit, place)) in exhibits.iter().zip(&places).enumerate() {
-        let mib =
-            exhibit.objects.build().map_err(|(oid, error)| format!("{}: {oid}: {error}", exhibit.name))?;
+        let mib = exhibit.objects.build().map_err(|error| format!("{}: {error}", exhibit.name))?;
         let agent = options.manners.apply(Agent::new(mib).listen(*place).time_of_day(time_of_day), number);
         running.push(agent.spawn().await.map_err(explain)?);
     }

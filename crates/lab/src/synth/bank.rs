@@ -68,7 +68,8 @@ impl Default for Bank {
 }
 
 impl Bank {
-    /// Two core switches at each of two sites, all branches' routers and switches, and the cables between them.
+    /// Two core switches at each of two sites, all branches' routers and switches, and the cables between
+    /// them.
     pub fn build(&self) -> Network {
         let mut network = Network::default();
         for (site, far) in [("tbilisi", "batumi"), ("batumi", "tbilisi")] {
@@ -95,8 +96,8 @@ impl Bank {
 }
 
 impl Network {
-    /// Lays the cables: core switches to their twins (four each) and to the other site, branch routers to the switch
-    /// that follows them, and writes the other end's name on the switch's port.
+    /// Lays the cables: core switches to their twins (four each) and to the other site, branch routers to the
+    /// switch that follows them, and writes the other end's name on the switch's port.
     fn connect(&mut self) {
         for (a, b) in [(0, 1), (2, 3)] {
             self.links.extend((49..=52).map(|port| Link { a: (a, port), b: (b, port) }));

@@ -95,8 +95,8 @@ impl Device {
         Device::assemble(name, site, "access", SWITCH, ports, dice)
     }
 
-    /// A branch's router: two providers, the switch below, a voice and a management subinterface, and a tunnel to
-    /// each core site.
+    /// A branch's router: two providers, the switch below, a voice and a management subinterface, and a
+    /// tunnel to each core site.
     pub fn branch_router(name: &str, site: &str, switch: &str, seed: u64) -> Self {
         let mut dice = Dice::named(seed, name);
         let first = dice.below(PROVIDERS.len() as u64) as usize;

@@ -1,4 +1,5 @@
-//! A made-up device as its MIB: the system group (RFC 3418), ifTable and ifXTable (RFC 2863), its chassis (RFC 6933).
+//! A made-up device as its MIB: the system group (RFC 3418), ifTable and ifXTable (RFC 2863), its chassis
+//! (RFC 6933).
 
 use super::device::Device;
 use super::port::Port;

@@ -1,4 +1,5 @@
-//! The agents of a benchmark, on a thread of their own: the clock that times the scrapes must not wait for them.
+//! The agents of a benchmark, on a thread of their own: the clock that times the scrapes must not wait for
+//! them.
 
 use std::net::SocketAddr;
 use std::sync::mpsc;
@@ -24,8 +25,7 @@ impl Agents {
     pub fn start(network: &Network, places: &[SocketAddr], manners: &Manners) -> Result<Self, Failure> {
         let mut agents = Vec::new();
         for (number, (device, place)) in network.devices.iter().zip(places).enumerate() {
-            let mib =
-                device.mib().build().map_err(|(oid, error)| format!("{}: {oid}: {error}", device.name))?;
+            let mib = device.mib().build().map_err(|error| format!("{}: {error}", device.name))?;
             agents.push(manners.apply(Agent::new(mib).listen(*place), number));
         }
         let (started, outcome) = mpsc::channel();

@@ -230,7 +230,8 @@ impl Usage {
     }
 }
 
-/// utime and stime of /proc/PID/stat. The name before them may hold anything, so they are counted from its end.
+/// utime and stime of /proc/PID/stat. The name before them may hold anything, so they are counted from its
+/// end.
 fn process_seconds(stat: &str) -> Option<f64> {
     let (_, behind_name) = stat.rsplit_once(')')?;
     let mut fields = behind_name.split_whitespace().skip(11);
@@ -238,7 +239,8 @@ fn process_seconds(stat: &str) -> Option<f64> {
     Some((user + system) / TICKS_PER_SECOND)
 }
 
-/// All of the first line of /proc/stat but idle and iowait, and without guests, who are counted in user already.
+/// All of the first line of /proc/stat but idle and iowait, and without guests, who are counted in user
+/// already.
 fn machine_seconds(stat: &str) -> Option<f64> {
     let fields = stat.lines().next()?.strip_prefix("cpu ")?.split_whitespace();
     let ticks: Vec<f64> = fields.map(|field| field.parse().unwrap_or(0.0)).collect();
