@@ -25,7 +25,7 @@ pub struct OwnMetrics {
     /// Scrapes ended.
     pub scrapes: Family<ScrapeLabels, Counter>,
     /// Scrapes that walk a device now.
-    pub in_flight: Gauge,
+    in_flight: Gauge,
     /// Scrapes that wait for their turn.
     pub waiting: Gauge,
     /// Devices in the inventory.
@@ -95,6 +95,12 @@ impl OwnMetrics {
         own
     }
 
+    /// Counts a walk as in flight for as long as the result lives, however that ends.
+    pub fn walking(&self) -> InFlight {
+        self.in_flight.inc();
+        InFlight(self.in_flight.clone())
+    }
+
     /// Counts what a scrape cost.
     pub fn scraped(&self, labels: ScrapeLabels, seconds: f64, costs: &[&Cost]) {
         self.scrapes.get_or_create(&labels).inc();
@@ -106,5 +112,15 @@ impl OwnMetrics {
             self.varbinds.inc_by(cost.varbinds);
             self.undecodable.inc_by(cost.undecodable);
         }
+    }
+}
+
+/// A walk in flight.
+#[derive(Debug)]
+pub struct InFlight(Gauge);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.dec();
     }
 }

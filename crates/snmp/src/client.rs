@@ -78,6 +78,7 @@ impl Client {
                     sent: 0,
                     answers: 0,
                     depth: 0,
+                    garbage: 0,
                     cost: Cost::default(),
                 };
                 let failure = conversation.run(&mut walk, started, deadline).await.err();
@@ -135,6 +136,8 @@ struct Conversation<'a> {
     sent: u64,
     answers: u64,
     depth: u32,
+    /// Packets that came and were no SNMP messages.
+    garbage: u32,
     cost: Cost,
 }
 
@@ -261,6 +264,10 @@ impl Conversation<'_> {
                     Err(error) => Err(Failure::Decode(error.to_string())),
                 }
             }
+            Event::Garbage => {
+                self.garbage += 1;
+                Ok(())
+            }
             // A device that did answer may be restarting: resending will tell.
             Event::Unreachable { .. } if self.answers > 0 => Ok(()),
             Event::Unreachable { error, .. } => Err(unreachable(self.peer, &error)),
@@ -279,6 +286,12 @@ impl Conversation<'_> {
             self.pacer.on_loss(flight.number, self.sent);
             let others_answered = self.answers > flight.answers_before + 2;
             let exhausted = flight.sent > self.retries;
+            if exhausted && !others_answered && self.garbage > 0 {
+                return Err(Failure::Decode(format!(
+                    "{} packets came that are no SNMP messages",
+                    self.garbage
+                )));
+            }
             if exhausted && !others_answered {
                 return Err(Failure::Timeout { retries: self.retries });
             }

@@ -148,8 +148,7 @@ mod tests {
 
     #[test]
     fn one_burst_of_losses_halves_once() {
-        let mut pacer = Pacer::default();
-        pacer.window = 16.0;
+        let mut pacer = Pacer { window: 16.0, ..Pacer::default() };
         pacer.on_loss(10, 20);
         pacer.on_loss(11, 20);
         pacer.on_loss(20, 25);

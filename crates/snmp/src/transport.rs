@@ -34,6 +34,8 @@ pub enum Event {
         /// When it was taken from the socket.
         at: Instant,
     },
+    /// A packet from the peer that is no SNMP message, or not enough of one to tell whose answer it is.
+    Garbage,
     /// The network reports that the request did not get there (ICMP).
     Unreachable {
         /// The request-id.
@@ -176,8 +178,13 @@ impl Port {
     }
 
     fn deliver(&self, packet: &[u8], from: SocketAddr) {
-        let Some(id) = codec::message_id(packet) else { return };
         let mut waiting = self.waiting();
+        let Some(id) = codec::message_id(packet) else {
+            if let Some((_, mailbox)) = waiting.values().find(|(peer, _)| *peer == from) {
+                let _ = mailbox.send(Event::Garbage);
+            }
+            return;
+        };
         if waiting.get(&id).is_none_or(|(peer, _)| peer.ip() != from.ip() || peer.port() != from.port()) {
             return;
         }

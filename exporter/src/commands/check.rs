@@ -41,7 +41,7 @@ pub async fn run(files: &Files, check: &Check) -> Result<bool, String> {
         return Err("there are no devices to check: name a file with --devices.file".into());
     }
     let mut asked = ask_all(devices, check).await;
-    asked.sort_by(|a, b| a.1.cmp(&b.1));
+    asked.sort_by_key(|(_, place)| *place);
     let asked: Vec<Asked> = asked.into_iter().map(|(asked, _)| asked).collect();
     print!("{}", table(&asked));
     let silent = silent(&asked);

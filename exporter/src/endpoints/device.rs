@@ -57,9 +57,9 @@ async fn work(
     let started = Instant::now();
     let answer = match app.gate.enter(&device.name, deadline).await {
         Ok(_entry) => {
-            app.own.in_flight.inc();
+            let walking = app.own.walking();
             let scraped = scrape::scrape(&app.client, &Subject::from(&device), plan, deadline).await;
-            app.own.in_flight.dec();
+            drop(walking);
             let answer = answer::device(&scraped, &app.settings, started.elapsed());
             let costs: Vec<_> = scraped.harvests().map(|harvest| &harvest.cost).collect();
             let labels = ScrapeLabels { endpoint: "devices", result: answer.reason.unwrap_or("ok") };

@@ -29,9 +29,9 @@ pub async fn answer(app: &Arc<App>, request: &Request) -> Response {
     let snapshot = app.snapshot.load_full();
     let asked = match asked(app, &snapshot, request).await {
         Ok(asked) => asked,
-        Err(refusal) => {
+        Err((status, why)) => {
             app.own.bad_requests.inc();
-            return refusal;
+            return Response::status(status, why + "\n");
         }
     };
     let deadline = app.deadline(request);
@@ -54,9 +54,9 @@ async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answere
         Ok(entry) => entry,
         Err(refused) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{refused}\n").into()),
     };
-    app.own.in_flight.inc();
+    let walking = app.own.walking();
     let scraped = scrape::scrape(&app.client, &subject, plan, deadline).await;
-    app.own.in_flight.dec();
+    drop(walking);
     let answer = answer::snmp(&scraped, &host, &app.settings, started.elapsed());
     let costs: Vec<_> = scraped.harvests().map(|harvest| &harvest.cost).collect();
     let result = match (&answer, scraped.failure()) {
@@ -74,9 +74,12 @@ async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answere
     }
 }
 
+/// Why a request is refused.
+type Refusal = (StatusCode, String);
+
 /// Checks the request in the order snmp_exporter does, and says what is wrong in its words.
-async fn asked(app: &App, snapshot: &Snapshot, request: &Request) -> Result<Asked, Response> {
-    let bad = |text: String| Err(Response::bad_request(text + "\n"));
+async fn asked(app: &App, snapshot: &Snapshot, request: &Request) -> Result<Asked, Refusal> {
+    let bad = |why: String| Err((StatusCode::BAD_REQUEST, why));
     let targets: Vec<&str> = request.query_all("target").collect();
     let [target] = targets.as_slice() else {
         return bad("'target' parameter must be specified once".into());
@@ -139,13 +142,13 @@ async fn asked(app: &App, snapshot: &Snapshot, request: &Request) -> Result<Aske
 
 /// Refuses addresses outside of the permitted networks. A name is resolved here, and what it resolved to is what is
 /// scraped, so that it cannot resolve to something else meanwhile.
-async fn permit(app: &App, subject: &mut Subject, target: &str) -> Result<(), Response> {
+async fn permit(app: &App, subject: &mut Subject, target: &str) -> Result<(), Refusal> {
     if let Ok(resolved) = address::resolve(&subject.address, subject.port).await {
         if !address::is_allowed(resolved.ip(), &app.flags.allowed_targets) {
             let text = format!(
-                "target {target:?} is neither in the inventory nor in a network that --snmp.allowed-targets permits\n"
+                "target {target:?} is neither in the inventory nor in a network that --snmp.allowed-targets permits"
             );
-            return Err(Response::status(StatusCode::FORBIDDEN, text));
+            return Err((StatusCode::FORBIDDEN, text));
         }
         // A link-local address needs the zone that its text has.
         if !matches!(&subject.address, Address::Host(host) if host.contains('%')) {
