@@ -35,8 +35,8 @@ demo:       ## a simulated bank network, the exporter, vmagent and VictoriaMetri
 bench:      ## run the commands of docs/PERFORMANCE.md on this machine
 	scripts/bench.sh
 
-fuzz:       ## feed mutated packets to the SNMP codec for a minute
-	scripts/fuzz.sh
+fuzz:       ## feed random and damaged packets to the SNMP codec and the walk engine for a minute
+	WARD_FUZZ_SECONDS=60 cargo test -p ward-snmp --test fuzz -- --nocapture
 
 clean:      ## remove what was built
 	cargo clean
