@@ -41,12 +41,13 @@ port() {
     echo "$port"
 }
 
-# until_true SECONDS WHAT COMMAND…: asks until the command succeeds; shows the logs when it does not in time
+# until_true SECONDS WHAT COMMAND…: asks until the command succeeds; shows the logs when it does not in time, or when
+# one of the programs has ended
 until_true() {
     local deadline=$((SECONDS + $1)) what=$2
     shift 2
     until "$@" >/dev/null 2>&1; do
-        if [ $SECONDS -ge $deadline ]; then
+        if [ $SECONDS -ge $deadline ] || ! kill -0 "${children[@]}" 2>/dev/null; then
             echo "demo: waited in vain for $what" >&2
             tail -n 20 "$folder"/*.log >&2
             exit 1

@@ -36,9 +36,9 @@ impl Snmpd {
         );
         fs::write(&configuration, text).expect("the configuration is written");
         let mut command = namespace.command("snmpd");
-        // -f: in the foreground; -Lo: log to standard output; -C -c: this configuration and no other.
+        // -f: in the foreground; -LO 4: warnings to standard output; -C -c: this configuration and no other.
         command
-            .args(["-f", "-Lo", "-r", "-C", "-c"])
+            .args(["-f", "-LO", "4", "-r", "-C", "-c"])
             .arg(&configuration)
             .arg("-p")
             .arg(folder.path().join("pid"));
