@@ -97,6 +97,7 @@ impl App {
 /// # Errors
 /// The configuration is bad, or an address cannot be listened on.
 pub async fn serve(files: Files, flags: Serve, args: service::args::ServiceArgs) -> Result<(), String> {
+    service::descriptors::raise_limit();
     let mut metrics = Metrics::new("ward_exporter", BUILD);
     let own = OwnMetrics::new(metrics.registry());
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));

@@ -9,8 +9,10 @@
 //! | [`reload`] | reading configuration again: on change, on SIGHUP, on demand |
 //! | [`metrics`] | the daemon's own metrics, in both text formats |
 //! | [`shutdown`] | SIGTERM and SIGINT |
+//! | [`descriptors`] | the limit on open files |
 
 pub mod args;
+pub mod descriptors;
 pub mod http;
 pub mod logging;
 pub mod metrics;
