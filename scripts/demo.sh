@@ -15,7 +15,7 @@ while [ $# -gt 0 ]; do
     esac
 done
 
-folder=$(mktemp -d /tmp/ward-demo.XXXXXX)
+folder=$(mktemp -d "${TMPDIR:-/tmp}/ward-demo.XXXXXX")
 children=()
 stop() {
     trap - EXIT INT TERM
@@ -23,7 +23,7 @@ stop() {
     rm -rf "$folder"
 }
 trap stop EXIT
-trap 'echo; exit 130' INT
+trap 'echo; exit 0' INT # the way to end it
 trap 'exit 143' TERM
 
 # start NAME COMMAND…: in the background, its output in $folder/NAME.log

@@ -58,11 +58,7 @@ fn the_unit_starts_the_exporter_with_flags_that_it_has() {
     let file = repository().join("configs/systemd/ward-exporter.service");
     let unit = fs::read_to_string(&file).unwrap();
     let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("an ExecStart");
-    let help = run(Command::new(ours("ward-exporter")).arg("--help"));
-    for argument in start.split(' ').skip(1) {
-        let flag = argument.split('=').next().unwrap_or(argument);
-        assert!(help.contains(flag), "{flag} of {start} is not in --help:\n{help}");
-    }
+    knows_flags(start);
     // Where systemd is, it says itself whether it knows each setting. It wants the program to be installed, too.
     if find("systemd-analyze").is_some() {
         let output = Command::new("systemd-analyze").arg("verify").arg(&file).output().unwrap();
@@ -70,5 +66,31 @@ fn the_unit_starts_the_exporter_with_flags_that_it_has() {
         let real: Vec<_> =
             complaints.lines().filter(|line| line.contains("ward-exporter.service:")).collect();
         assert!(real.iter().all(|line| line.contains("not executable")), "{real:?}");
+    }
+}
+
+#[test]
+fn the_documents_name_flags_that_there_are() {
+    for file in ["README.md", "docs/PERFORMANCE.md", "configs/devices.yml"] {
+        let text = fs::read_to_string(repository().join(file)).unwrap();
+        let ours = |line: &&str| line.contains("ward-exporter ") || line.contains("ward-lab ");
+        text.lines().filter(ours).for_each(knows_flags);
+    }
+}
+
+/// Fails unless our program that a command line starts has the flags it is given there.
+fn knows_flags(line: &str) {
+    let Some(start) = ["ward-exporter", "ward-lab"].iter().filter_map(|program| line.find(program)).min()
+    else {
+        return;
+    };
+    let mut words = line[start..].split([' ', '=', '"', '`', '\'']).filter(|word| !word.is_empty());
+    let program = words.next().unwrap_or_default();
+    let words: Vec<&str> = words.take_while(|word| *word != "#").collect();
+    let subcommand =
+        words.first().filter(|word| ["check", "scrape", "serve", "bench", "record"].contains(word));
+    let help = run(Command::new(ours(program)).args(subcommand).arg("--help"));
+    for flag in words.iter().filter(|word| word.starts_with("--")) {
+        assert!(help.contains(flag), "{flag} of {line:?} is not in its --help:\n{help}");
     }
 }
