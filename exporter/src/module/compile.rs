@@ -194,11 +194,8 @@ impl Compiler<'_> {
         let sources = sources.iter().map(|source| self.label(at, &source.0)).collect::<Result<_>>()?;
         let values = self.values(raw.enum_values);
         let text = text(self.text_kind(at, &raw.kind.0)?, raw.display_hint);
-        let oid = match self.matching_oid(at, "lookup oid", &raw.oid.0)? {
-            Some(oid) => oid,
-            // A column nobody can have: the label is there, and always empty.
-            None => Oid::default(),
-        };
+        // An empty OID is a column nobody has: the label is there, and always empty.
+        let oid = self.matching_oid(at, "lookup oid", &raw.oid.0)?.unwrap_or_default();
         let mut fallback = Vec::new();
         for raw in raw.fallback.into_iter().flatten() {
             fallback.push(self.lookup_fallback(module, &text, raw)?);

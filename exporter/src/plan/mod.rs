@@ -4,7 +4,8 @@
 //!   module's `walk` and `get` never is.
 //! - What several modules need is asked for once. Still each module sees only what it reads itself, as in snmp_exporter.
 //! - Of two metrics on the way from the root to a value the shorter OID has it; of two with the same OID, the last.
-//! - Fallback columns are asked for afterwards, and only where something is missing ([`Plan::fallback`]).
+//! - Fallback columns are asked for afterwards, and only where something is missing ([`Plan::fallback`]); so are columns that
+//!   filters limit.
 //!
 //! A plan is made once for each list of modules and kept; it knows no device.
 
@@ -14,12 +15,14 @@ use std::sync::Arc;
 use snmp::{Oid, Wanted};
 
 pub(crate) mod family;
+pub(crate) mod limit;
 pub(crate) mod need;
 pub(crate) mod shape;
 pub(crate) mod slot;
 
 use family::Family;
-use need::{Need, Needs, Reach};
+use limit::Limit;
+use need::{Need, Needs, Part, Reach};
 use shape::{LabelColumn, Shape};
 use slot::{Slot, Source, previous_column};
 
@@ -33,6 +36,7 @@ pub struct Plan {
     wanted: Wanted,
     pub(crate) slots: Vec<Slot>,
     pub(crate) shapes: Vec<Shape>,
+    pub(crate) limits: Vec<Limit>,
     /// By name.
     pub(crate) families: Vec<Family>,
 }
@@ -57,11 +61,27 @@ impl Plan {
         &self.wanted
     }
 
-    /// What to ask for these slots in a second harvest; `None` where the first has all that can be had.
-    pub(crate) fn want_later(&self, asked: impl Fn(usize) -> bool) -> Option<Wanted> {
+    /// What to ask for these slots in a second harvest; `None` where the first has all that can be had. `rows` says which
+    /// rows filters leave, by limit; `None` where they can't be used.
+    pub(crate) fn want_later(
+        &self,
+        asked: impl Fn(usize) -> bool,
+        mut rows: impl FnMut(&Limit) -> Option<Vec<u32>>,
+    ) -> Option<Wanted> {
         let mut needs = Needs::default();
         for (_, slot) in self.slots.iter().enumerate().filter(|(i, _)| asked(*i)) {
-            slot.later.iter().for_each(|need| needs.add(need, false));
+            for need in &slot.later {
+                let Part::Rows(limit) = need.part else {
+                    needs.add(need, false);
+                    continue;
+                };
+                let limit = &self.limits[limit];
+                match rows(limit) {
+                    Some(rows) => rows.into_iter().for_each(|row| needs.get(limit.target.child(&[row]))),
+                    None if limit.walked => needs.walk(&need.root, false),
+                    None => limit.gets.iter().for_each(|instance| needs.get(instance.clone())),
+                }
+            }
         }
         Some(needs.wanted()).filter(|wanted| *wanted != Wanted::default())
     }
@@ -79,6 +99,7 @@ struct Builder {
     slot_needs: Vec<Vec<Need>>,
     by_oid: HashMap<SlotKey, usize>,
     shapes: Vec<Shape>,
+    limits: Vec<Limit>,
     families: BTreeMap<String, Family>,
     modules: usize,
 }
@@ -87,7 +108,11 @@ impl Builder {
     fn module(&mut self, module: &Module) {
         let number = self.modules;
         self.modules += 1;
-        let reach = Reach::of(module);
+        let limits = limit::of(module, |oid| self.decider(oid));
+        let limited =
+            limits.iter().enumerate().map(|(i, limit)| (limit.target.clone(), self.limits.len() + i));
+        let reach = Reach::of(module, limited.collect());
+        self.limits.extend(limits);
         let mut shapes: HashMap<(&[Index], &[Lookup]), usize> = HashMap::new();
         for metric in effective(&module.metrics) {
             let shape = *shapes.entry((&metric.indexes, &metric.lookups)).or_insert_with(|| {
@@ -142,6 +167,15 @@ impl Builder {
         LabelColumn { slot, text: text.clone(), sibling }
     }
 
+    /// The slot of a column that decides about rows. It is read wherever it lies, and no metric sees it.
+    fn decider(&mut self, oid: &Oid) -> usize {
+        let need = Need { root: oid.clone(), part: Part::Subtree, head: Vec::new() };
+        self.needs.add(&need, false);
+        self.slots.push(Slot::default());
+        self.slot_needs.push(vec![need]);
+        self.slots.len() - 1
+    }
+
     /// The slot of a column; a fallback's is asked for later, unless something else needs it from the start.
     fn slot(&mut self, module: usize, reach: &Reach, oid: &Oid, scalar: bool, fallback: bool) -> usize {
         let slot = *self.by_oid.entry((module, oid.clone())).or_insert_with(|| {
@@ -150,14 +184,16 @@ impl Builder {
             self.slots.len() - 1
         });
         if !fallback {
+            self.slots[slot].first = true;
             self.slot_needs[slot].iter().for_each(|need| self.needs.add(need, scalar));
         }
         slot
     }
 
-    fn finish(mut self, modules: &[Arc<Module>]) -> Plan {
-        let wanted = self.needs.wanted();
-        for (slot, needs) in self.slots.iter_mut().zip(self.slot_needs) {
+    fn finish(self, modules: &[Arc<Module>]) -> Plan {
+        let Self { needs, mut slots, slot_needs, shapes, limits, families, .. } = self;
+        let wanted = needs.wanted();
+        for (slot, needs) in slots.iter_mut().zip(slot_needs) {
             for need in needs {
                 match Source::find(&wanted, &need) {
                     Some(source) => slot.sources.push(source),
@@ -165,8 +201,8 @@ impl Builder {
                 }
             }
         }
-        let families = self.families.into_values().collect();
-        Plan { modules: modules.to_vec(), wanted, slots: self.slots, shapes: self.shapes, families }
+        let families = families.into_values().collect();
+        Plan { modules: modules.to_vec(), wanted, slots, shapes, limits, families }
     }
 }
 

@@ -6,50 +6,70 @@ use snmp::{Oid, Subtree, Wanted};
 
 use crate::module::Module;
 
-/// Something to be read for one OID: a subtree at or below it, or an instance.
+/// Something to be read for one OID, at or below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Need {
     /// What is read.
     pub root: Oid,
-    /// Whether it is one instance.
-    pub get: bool,
+    /// How much of it.
+    pub part: Part,
     /// The arcs between the OID it is read for and `root`; mostly none.
     pub head: Vec<u32>,
+}
+
+/// How much of a root is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The subtree.
+    Subtree,
+    /// The root is an instance.
+    Instance,
+    /// The rows that filters leave, by the number of the [`Limit`](super::limit::Limit); known after the first harvest.
+    Rows(usize),
 }
 
 /// What a module may read, with what lies within something else left out.
 pub(super) struct Reach {
     walk: Vec<Oid>,
     get: Vec<Oid>,
+    /// Columns that filters limit, and the numbers of their limits.
+    limited: Vec<(Oid, usize)>,
 }
 
 impl Reach {
-    pub fn of(module: &Module) -> Self {
-        let walk = outermost(module.walk.clone());
+    /// What a module reads, where these of its columns are limited.
+    pub fn of(module: &Module, limited: Vec<(Oid, usize)>) -> Self {
+        let mut walk = module.walk.clone();
+        walk.retain(|root| limited.iter().all(|(target, _)| root != target));
+        let walk = outermost(walk);
         let mut get = module.get.clone();
         get.retain(|instance| !within(&walk, instance));
+        get.retain(|instance| limited.iter().all(|(target, _)| !target.contains(instance)));
         get.sort();
         get.dedup();
-        Self { walk, get }
+        Self { walk, get, limited }
     }
 
     /// What to read to know all that lies at or below `oid`, in SNMP order. Nothing where the module does not read it.
     pub fn needs(&self, oid: &Oid) -> Vec<Need> {
-        let need = |root: &Oid, get| {
+        let need = |root: &Oid, part| {
             let head = oid.index_of(root).unwrap_or_default().to_vec();
-            Need { root: root.clone(), get, head }
+            Need { root: root.clone(), part, head }
         };
         // An empty OID stands for a column that nobody has.
         if oid.arcs().is_empty() {
             return Vec::new();
         }
         if within(&self.walk, oid) {
-            return vec![need(oid, false)];
+            return vec![need(oid, Part::Subtree)];
         }
-        let walks = self.walk.iter().filter(|root| oid.contains(root)).map(|root| need(root, false));
-        let gets =
-            self.get.iter().filter(|instance| oid.contains(instance)).map(|instance| need(instance, true));
-        let mut needs: Vec<Need> = walks.chain(gets).collect();
+        let walks = self.walk.iter().filter(|root| oid.contains(root)).map(|root| need(root, Part::Subtree));
+        let gets = self.get.iter().filter(|get| oid.contains(get)).map(|get| need(get, Part::Instance));
+        let rows = self.limited.iter().filter_map(|(target, limit)| {
+            let deeper = if oid.contains(target) { target } else { oid };
+            target.contains(deeper).then(|| need(deeper, Part::Rows(*limit)))
+        });
+        let mut needs: Vec<Need> = walks.chain(gets).chain(rows).collect();
         needs.sort_by(|a, b| a.root.cmp(&b.root));
         needs
     }
@@ -64,14 +84,23 @@ pub(super) struct Needs {
 }
 
 impl Needs {
-    /// Adds one.
+    /// Adds one. Limited rows are not known yet: see [`Needs::get`].
     pub fn add(&mut self, need: &Need, scalar: bool) {
-        if need.get {
-            self.gets.push(need.root.clone());
-        } else {
-            let all_scalar = self.subtrees.entry(need.root.clone()).or_insert(true);
-            *all_scalar &= scalar && need.head.is_empty();
+        match need.part {
+            Part::Subtree => self.walk(&need.root, scalar && need.head.is_empty()),
+            Part::Instance => self.get(need.root.clone()),
+            Part::Rows(_) => {}
         }
+    }
+
+    /// Adds a subtree.
+    pub fn walk(&mut self, root: &Oid, scalar: bool) {
+        *self.subtrees.entry(root.clone()).or_insert(true) &= scalar;
+    }
+
+    /// Adds an instance.
+    pub fn get(&mut self, instance: Oid) {
+        self.gets.push(instance);
     }
 
     /// One request for all, in SNMP order: nested subtrees are merged to the outermost, and an instance within a subtree

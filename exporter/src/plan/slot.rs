@@ -2,15 +2,17 @@
 
 use snmp::{Cell, Column, Harvest, Oid, Value, Wanted};
 
-use super::need::{Need, containing};
+use super::need::{self, Need, containing};
 
 /// The values of one OID as one module sees them.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
     /// Where they stand in the first harvest.
     pub sources: Vec<Source>,
-    /// What is read only in a second harvest, when something is missing.
+    /// What is read only in a second harvest: when something is missing, or when filters have told which rows.
     pub later: Vec<Need>,
+    /// Whether it is more than a fallback.
+    pub first: bool,
 }
 
 /// A part of a harvest.
@@ -35,21 +37,35 @@ impl Source {
     /// Where `wanted` (in SNMP order) has what is needed; `None` where it is not asked for.
     pub fn find(wanted: &Wanted, need: &Need) -> Option<Self> {
         let head = need.head.clone();
+        let exact = match need.part {
+            need::Part::Subtree => false,
+            need::Part::Instance => true,
+            // Even where all rows are there, only some are to be seen.
+            need::Part::Rows(_) => return None,
+        };
         if let Some(i) = containing(&wanted.subtrees, &need.root, |subtree| &subtree.oid) {
             let skip = wanted.subtrees[i].oid.index_of(&need.root).unwrap_or_default().to_vec();
-            return Some(Self { place: Place::Subtree(i), skip, exact: need.get, head });
+            return Some(Self { place: Place::Subtree(i), skip, exact, head });
         }
-        let i = wanted.get.binary_search(&need.root).ok().filter(|_| need.get)?;
+        let i = wanted.get.binary_search(&need.root).ok().filter(|_| exact)?;
         Some(Self { place: Place::Get(i), skip: Vec::new(), exact: true, head })
+    }
+}
+
+impl Source {
+    fn column<'h>(&self, harvest: &'h Harvest) -> Option<&'h Column> {
+        match self.place {
+            Place::Get(i) => harvest.gets.get(i),
+            Place::Subtree(i) => harvest.columns.get(i),
+        }
     }
 }
 
 /// The values of one slot in a harvest, in SNMP order.
 #[derive(Debug, Default)]
 pub(crate) struct View<'h> {
-    /// Nearly always there is only one part.
-    part: Option<Part<'h>>,
-    more: Vec<Part<'h>>,
+    /// Nearly always there is only one; where there are more, they are apart and in SNMP order.
+    parts: Vec<Part<'h>>,
     len: usize,
 }
 
@@ -65,20 +81,29 @@ impl<'h> View<'h> {
     pub fn new(slot: &'h Slot, first: &'h Harvest, second: Option<&'h Harvest>) -> Self {
         let mut view = Self::default();
         for source in &slot.sources {
-            let column = match source.place {
-                Place::Get(i) => first.gets.get(i),
-                Place::Subtree(i) => first.columns.get(i),
-            };
-            if let Some(column) = column {
+            if let Some(column) = source.column(first) {
                 view.add(&source.head, &source.skip, source.exact, column);
             }
         }
         for need in &slot.later {
             let Some(second) = second else { break };
-            let mut columns = if need.get { &second.gets } else { &second.columns }.iter();
-            if let Some(column) = columns.find(|column| column.oid.contains(&need.root)) {
-                let skip = column.oid.index_of(&need.root).unwrap_or_default();
-                view.add(&need.head, skip, need.get, column);
+            let subtree = second.columns.iter().find(|column| column.oid.contains(&need.root));
+            let skip = |column: &'h Column| column.oid.index_of(&need.root).unwrap_or_default();
+            match (subtree, need.part) {
+                (Some(column), part) => {
+                    view.add(&need.head, skip(column), part == need::Part::Instance, column)
+                }
+                (None, need::Part::Subtree) => {}
+                (None, need::Part::Instance) => {
+                    let get = second.gets.iter().find(|get| get.oid == need.root);
+                    get.into_iter().for_each(|get| view.add(&need.head, &[], true, get));
+                }
+                (None, need::Part::Rows(_)) => {
+                    let depth = need.root.arcs().len() - need.head.len();
+                    for get in second.gets.iter().filter(|get| need.root.contains(&get.oid)) {
+                        view.add(&get.oid.arcs()[depth..], &[], true, get);
+                    }
+                }
             }
         }
         view
@@ -95,11 +120,7 @@ impl<'h> View<'h> {
             cells = &cells[..1];
         }
         self.len += cells.len();
-        let part = Part { head, skip: skip.len(), cells };
-        match self.part {
-            None => self.part = Some(part),
-            Some(_) => self.more.push(part),
-        }
+        self.parts.push(Part { head, skip: skip.len(), cells });
     }
 
     /// The number of values.
@@ -109,37 +130,28 @@ impl<'h> View<'h> {
 
     /// The cells, where their indexes are the rows' as they are.
     pub fn plain(&self) -> Option<&'h [Cell]> {
-        match self.part {
-            Some(Part { head: [], skip: 0, cells }) if self.more.is_empty() => Some(cells),
+        match self.parts.as_slice() {
+            [Part { head: [], skip: 0, cells }] => Some(cells),
             _ => None,
         }
     }
 
-    fn parts(&self) -> impl Iterator<Item = Part<'h>> + '_ {
-        self.part.iter().chain(&self.more).copied()
-    }
-
     /// All values with their rows.
     pub fn iter(&self) -> impl Iterator<Item = (Key<'h>, &'h Value)> + '_ {
-        self.parts().flat_map(|part| {
+        self.parts.iter().copied().flat_map(|part| {
             part.cells.iter().map(move |cell| (Key { head: part.head, tail: part.tail(cell) }, &cell.value))
         })
     }
 
     /// The value of a row, which is likely the `hint`th.
     pub fn get(&self, row: &[u32], hint: usize) -> Option<&'h Value> {
-        for part in self.parts() {
-            let Some(tail) = row.strip_prefix(part.head) else { continue };
-            if let Some(cell) = part.cells.get(hint)
-                && part.tail(cell) == tail
-            {
-                return Some(&cell.value);
-            }
-            if let Ok(found) = part.cells.binary_search_by(|cell| part.tail(cell).cmp(tail)) {
-                return Some(&part.cells[found].value);
-            }
-        }
-        None
+        let part = self.parts[..self.parts.partition_point(|part| part.head <= row)].last()?;
+        let tail = row.strip_prefix(part.head)?;
+        let found = match part.cells.get(hint) {
+            Some(cell) if part.tail(cell) == tail => hint,
+            _ => part.cells.binary_search_by(|cell| part.tail(cell).cmp(tail)).ok()?,
+        };
+        Some(&part.cells[found].value)
     }
 }
 
@@ -174,6 +186,13 @@ impl Key<'_> {
     pub fn write(&self, arcs: &mut Vec<u32>) {
         arcs.extend_from_slice(self.head);
         arcs.extend_from_slice(self.tail);
+    }
+}
+
+impl Slot {
+    /// Whether all of it was read, as far as can be told.
+    pub fn is_complete(&self, first: &Harvest) -> bool {
+        self.sources.iter().all(|source| source.column(first).is_some_and(|column| column.trouble.is_none()))
     }
 }
 

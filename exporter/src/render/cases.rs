@@ -182,3 +182,148 @@ fn check(case: &Json) -> Result<(), String> {
     wanted.sort();
     if got == wanted { Ok(()) } else { Err(format!("\n  got    {got:#?}\n  wanted {wanted:#?}")) }
 }
+
+/// The tables of single functions that say what a value becomes.
+#[test]
+fn tables_give_the_texts_of_snmp_exporter() {
+    let Some(text) = shared("cases/snmp_exporter_cases.json") else { return };
+    let all: Json = serde_json::from_str(&text).unwrap();
+    let mut run = 0;
+    for table in all["unit"].as_array().unwrap() {
+        let function = table["function"].as_str().unwrap();
+        for row in table["rows"].as_array().unwrap() {
+            run += usize::from(check_row(function, row));
+        }
+    }
+    println!("{run} rows run");
+    assert!(run >= 50, "{run}");
+}
+
+fn check_row(function: &str, row: &Json) -> bool {
+    let octets = || Value::OctetString(hex(row["data_hex"].as_str().unwrap()).into());
+    let quoted = |text: &str| Json::String(text.into()).to_string();
+    let show = |kind: &str, hint: &Json| {
+        let hint = quoted(hint.as_str().unwrap_or_default());
+        let metric = format!("{{name: x, oid: 1.3.2, type: {}, display_hint: {hint}}}", quoted(kind));
+        let yaml = format!("modules: {{m: {{walk: [1.3], metrics: [{metric}]}}}}");
+        let (out, _) = Device::new([("1.3.2.0", octets())]).scrape(&[module(&yaml)], &Settings::default());
+        parse(&out).0[0].1["x"].clone()
+    };
+    match function {
+        "applyDisplayHint" | "ToValidUTF8(applyDisplayHint)" | "applyDisplayHint zero width" => {
+            assert_eq!(show("", &row["hint"]), row["out"].as_str().unwrap(), "{row}");
+        }
+        "applyDisplayHint not ok -> caller falls back to default formatting" => {
+            assert_eq!(show("", &row["hint"]), show("", &Json::Null), "{row}");
+        }
+        "applyDisplayHint must not panic" => drop(show("", &row["hint"])),
+        "pduValueAsString with display_hint" => {
+            assert_eq!(
+                show(row["type"].as_str().unwrap(), &row["display_hint"]),
+                row["out"].as_str().unwrap()
+            );
+        }
+        "regex_extracts + scale/offset" => {
+            let number = |key: &str| row[key].as_f64().unwrap_or_default();
+            let metric = format!(
+                "{{name: x, oid: 1.3.2, type: DisplayString, scale: {}, offset: {}, regex_extracts: {{A: [{{regex: {}, value: {}}}]}}}}",
+                number("scale"),
+                number("offset"),
+                row["regex"],
+                row["template"]
+            );
+            let device = Device::new([(
+                "1.3.2.0",
+                Value::OctetString(row["value"].as_str().unwrap().to_owned().into()),
+            )]);
+            let settings = Settings { adjust_extracts: true, ..Settings::default() };
+            let yaml = format!("modules: {{m: {{walk: [1.3], metrics: [{metric}]}}}}");
+            let (out, _) = device.scrape(&[module(&yaml)], &settings);
+            assert_eq!(parse(&out).0[0].2, number("out"), "{row}");
+        }
+        "lookup type EnumAsInfo with enum_values" => {
+            let index = row["index"][0].as_u64().unwrap();
+            let mut enums = String::new();
+            yaml(&row["enum_values"], &mut enums, true);
+            let drop_index = if row["drop_index"] == true { ", {labels: [], labelname: idx}" } else { "" };
+            let metric = format!(
+                "{{name: x, oid: 1.3.2, type: gauge, indexes: [{{labelname: idx, type: gauge}}], lookups: [{{labels: [idx], \
+                 labelname: poolType, oid: 1.3.3, type: EnumAsInfo, enum_values: {enums}}}{drop_index}]}}"
+            );
+            let value = Value::Integer(row["pdu_value"].as_i64().unwrap());
+            let oids = [format!("1.3.2.{index}"), format!("1.3.3.{index}")];
+            let device = Device::new([(oids[0].as_str(), Value::Integer(1)), (oids[1].as_str(), value)]);
+            let (out, _) = device.scrape(
+                &[module(&format!("modules: {{m: {{walk: [1.3], metrics: [{metric}]}}}}"))],
+                &Settings::default(),
+            );
+            assert_eq!(serde_json::to_value(&parse(&out).0[0].1).unwrap(), row["labels"], "{row}");
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Devices as they are give text that Prometheus reads, and interfaces have the names people know them by.
+#[test]
+fn recorded_devices_give_sound_series() {
+    let root = std::env::var_os("WARD_SHARED").map(PathBuf::from);
+    let root = root.unwrap_or_else(|| concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared").into());
+    let Ok(files) = std::fs::read_dir(root.join("recordings/devices")) else {
+        println!("SKIPPED: recordings are not here");
+        return;
+    };
+    let all = crate::module::Modules::builtin().unwrap();
+    let of = |names: &[&str]| names.iter().map(|name| all.get(name).unwrap().clone()).collect::<Vec<_>>();
+    let mut devices = 0;
+    for file in
+        files.map(|file| file.unwrap().path()).filter(|path| path.extension().is_some_and(|e| e == "snmprec"))
+    {
+        let device = recorded(&std::fs::read(&file).unwrap());
+        devices += 1;
+        for names in [&["system", "interfaces"][..], &["if_mib"]] {
+            let (out, report) = device.scrape(&of(names), &Settings::default());
+            let (samples, _) = parse(&out);
+            assert!(report.problems.is_empty(), "{}: {:?}", file.display(), report.problems);
+            assert_eq!(samples.len(), report.samples);
+            assert!(
+                samples
+                    .iter()
+                    .all(|(_, labels, _)| labels.get("if_name").is_none_or(|name| !name.is_empty()))
+            );
+        }
+    }
+    println!("{devices} devices read");
+    assert!(devices > 20);
+}
+
+/// A recording's lines, `OID|TAG|VALUE`; bad ones are left out, and of two the first counts.
+fn recorded(text: &[u8]) -> Device {
+    let mut device = Device::default();
+    for line in String::from_utf8_lossy(text).lines() {
+        let mut fields = line.splitn(3, '|');
+        let (Some(oid), Some(tag), Some(value)) = (fields.next(), fields.next(), fields.next()) else {
+            continue;
+        };
+        let Ok(oid) = oid.parse::<Oid>() else { continue };
+        let tag = tag.split(':').next().unwrap_or_default();
+        let number = || value.parse::<i64>().ok();
+        let value = match tag {
+            "2" => number().map(Value::Integer),
+            "4" => Some(Value::OctetString(value.to_owned().into())),
+            "4x" if value.len() % 2 == 0 && value.bytes().all(|b| b.is_ascii_hexdigit()) => {
+                Some(Value::OctetString(hex(value).into()))
+            }
+            "6" => value.parse().ok().map(Value::ObjectIdentifier),
+            "65" => number().map(|n| Value::Counter32(n as u64)),
+            "66" => number().map(|n| Value::Gauge32(n as u64)),
+            "67" => number().map(|n| Value::TimeTicks(n as u32)),
+            "70" => value.parse().ok().map(Value::Counter64),
+            _ => None,
+        };
+        if let Some(value) = value {
+            device.0.entry(oid).or_insert(value);
+        }
+    }
+    device
+}

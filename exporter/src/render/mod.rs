@@ -6,6 +6,7 @@
 //! | file | holds |
 //! |---|---|
 //! | `reading` | the harvest as the plan sees it: columns, rows, fallbacks |
+//! | `fallback` | what to ask after the first harvest |
 //! | `labels`, `table` | the labels of a row, the labels of all rows |
 //! | `sample` | the samples a value becomes |
 //! | `series` | the families: which samples, in which order |
@@ -14,9 +15,10 @@
 //! | [`text`] | the text format |
 //! | [`problem`] | what snmp_exporter would fail a scrape for |
 
-use snmp::{Harvest, Wanted};
+use snmp::Harvest;
 
 mod dates;
+mod fallback;
 mod go_float;
 mod hint;
 mod labels;
@@ -31,9 +33,8 @@ pub mod text;
 mod utf8;
 mod value_text;
 
-use labels::Registers;
 use problem::Problems;
-use reading::{Columns, Reading};
+use reading::Reading;
 use text::Writer;
 
 use crate::plan::Plan;
@@ -76,54 +77,9 @@ pub fn render(
     series::write(&reading, settings, out)
 }
 
-impl Plan {
-    /// What to ask after the first harvest: fallback columns of which at least one row needs a value. Where a table shows no
-    /// row at all, they may be all that a device has, and are asked for too.
-    pub fn fallback(&self, harvest: &Harvest) -> Option<Wanted> {
-        let mut asked = vec![false; self.slots.len()];
-        if self.slots.iter().all(|slot| slot.later.is_empty()) {
-            return None;
-        }
-        let reading = Reading::new(self, harvest, None);
-        let mut registers = Registers::default();
-        for (number, shape) in self.shapes.iter().enumerate() {
-            let members: Vec<_> = self
-                .families
-                .iter()
-                .flat_map(|family| &family.members)
-                .filter(|member| member.shape == number && !member.fallback.is_empty())
-                .collect();
-            let columns = shape.fallback_columns();
-            if members.is_empty() && columns.is_empty() {
-                continue;
-            }
-            let rows = reading.rows(shape);
-            if rows.len() == 0 {
-                columns
-                    .into_iter()
-                    .chain(members.iter().flat_map(|m| m.fallback.clone()))
-                    .for_each(|slot| asked[slot] = true);
-                continue;
-            }
-            for member in members {
-                let columns = Columns::new(&reading, member, &rows);
-                for row in 0..rows.len() {
-                    columns.pick(member, row, |slot| asked[slot] = true);
-                }
-            }
-            if !columns.is_empty() {
-                for row in 0..rows.len() {
-                    registers.fill(shape, rows.row(row), row, &reading, |slot| asked[slot] = true);
-                }
-            }
-        }
-        self.want_later(|slot| asked[slot])
-    }
-}
-
 #[cfg(test)]
-mod cases;
+pub(crate) mod cases;
 #[cfg(test)]
-mod device;
+pub(crate) mod device;
 #[cfg(test)]
 mod tests;
