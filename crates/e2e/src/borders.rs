@@ -20,10 +20,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
 const ONLY_IN: &[(&str, &str, &str)] =
     &[("snmp2", "ward-snmp", "its reader is wrapped there; see docs/adr/0001-snmp2-only-reads.md")];
 
-/// The rooms that may do IO, by crate: a file, or a folder where the name ends in `/`. All other rooms take values
-/// and return values. `ward-service` and `ward-lab` are IO through and through, `ward-e2e` is tests.
-const IO_ROOMS: &[(&str, &[&str])] =
-    &[("ward-snmp", &["client.rs", "device.rs", "transport.rs"]), ("ward-inventory", &["inventory.rs"])];
+/// The rooms that may do IO, by crate: files, and folders, whose names end in `/`. All other rooms take values and
+/// return values. `ward-service` and `ward-lab` are IO through and through, `ward-e2e` is tests.
+const IO_ROOMS: &[(&str, &str)] = &[
+    ("ward-snmp", "client.rs device.rs transport.rs"),
+    ("ward-inventory", "inventory.rs"),
+    (
+        "ward-exporter",
+        "main.rs app.rs snapshot.rs commands/ endpoints/ address.rs gate.rs scrape.rs share.rs module/load.rs",
+    ),
+];
 
 /// What gives IO away: waiting, sockets, files, clocks. Clocks are arguments in a pure room.
 const IO_WORDS: &[&str] = &["tokio::", ".await", "std::fs", "fs::read", "Instant::now", "SystemTime::now"];
@@ -78,27 +84,26 @@ fn rooms(member: &Member) -> Vec<String> {
     let Some((_, io_rooms)) = IO_ROOMS.iter().find(|(name, _)| *name == member.name) else {
         return Vec::new();
     };
-    let within =
-        |file: &str, room: &str| if room.ends_with('/') { file.starts_with(room) } else { file == room };
+    if member.sources.is_empty() {
+        return Vec::new();
+    }
+    let in_io_room = |file: &str| io_rooms.split(' ').any(|room| within(file, room));
+    let tests = test_files(member);
     let mut breaches = Vec::new();
-    for room in io_rooms.iter() {
+    for room in io_rooms.split(' ') {
         if !member.sources.iter().any(|(file, _)| within(file, room)) {
             breaches.push(format!("{}: the room {room} of IO_ROOMS does not exist", member.name));
         }
     }
     for (file, text) in &member.sources {
-        if io_rooms.iter().any(|room| within(file, room))
-            || file.ends_with("tests.rs")
-            || file.contains("tests/")
-        {
+        if in_io_room(file) || tests.iter().any(|test| within(file, test)) {
             continue;
         }
         for (number, line) in code(text) {
             if let Some(word) = IO_WORDS.iter().find(|word| line.contains(**word)) {
                 breaches.push(format!(
-                    "{} src/{file}:{number} names `{word}`: this room is pure; IO belongs into {}",
-                    member.name,
-                    io_rooms.join(", ")
+                    "{} src/{file}:{number} names `{word}`: this room is pure; IO belongs into {io_rooms}",
+                    member.name
                 ));
             }
         }
@@ -106,12 +111,39 @@ fn rooms(member: &Member) -> Vec<String> {
     breaches
 }
 
+/// Whether a file is a room, or lies in it.
+fn within(file: &str, room: &str) -> bool {
+    if room.ends_with('/') { file.starts_with(room) } else { file == room }
+}
+
+/// The files and folders of modules that are declared below a `#[cfg(test)]`.
+fn test_files(member: &Member) -> Vec<String> {
+    let mut files = Vec::new();
+    for (file, text) in &member.sources {
+        let (folder, name) =
+            file.rsplit_once('/').map_or(("", file.as_str()), |(folder, name)| (folder, name));
+        let stem = name.trim_end_matches(".rs");
+        let owns_its_folder = ["mod", "lib", "main"].contains(&stem);
+        let folder = [folder, if owns_its_folder { "" } else { stem }].join("/");
+        let folder = folder.trim_matches('/');
+        let declared = text.lines().zip(text.lines().skip(1)).filter(|(line, _)| *line == "#[cfg(test)]");
+        for module in declared.filter_map(|(_, next)| next.split("mod ").nth(1)?.strip_suffix(';')) {
+            let path = format!("{folder}/{module}");
+            let path = path.trim_start_matches('/');
+            files.extend([format!("{path}.rs"), format!("{path}/")]);
+        }
+    }
+    files
+}
+
 /// The lines of a file that are neither comments nor its tests at the end, with their numbers.
 fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
-    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line));
+    let next = text.lines().skip(1).chain([""]);
+    let lines = text.lines().zip(next).enumerate().map(|(at, (line, next))| (at + 1, line, next));
     lines
-        .take_while(|(_, line)| *line != "#[cfg(test)]")
-        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .take_while(|(_, line, next)| *line != "#[cfg(test)]" || !next.ends_with('{'))
+        .filter(|(_, line, _)| !line.trim_start().starts_with("//"))
+        .map(|(number, line, _)| (number, line))
 }
 
 /// Reads the members of the workspace at `repository`.
@@ -188,7 +220,24 @@ mod tests {
 
     #[test]
     fn comments_and_tests_are_not_code() {
-        let text = "// tokio::spawn\nfn pure() {}\n#[cfg(test)]\nmod tests { tokio::spawn() }\n";
+        let text = "// tokio::spawn\nfn pure() {}\n#[cfg(test)]\nmod tests {\n    tokio::spawn()\n";
         assert_eq!(code(text).collect::<Vec<_>>(), [(2, "fn pure() {}")]);
+    }
+
+    #[test]
+    fn io_in_a_pure_room_is_named_with_its_line() {
+        let sources = [
+            ("inventory.rs", "fn load() { std::fs::read(\"a\"); }\n"),
+            ("parse.rs", "fn parse() {}\nfn peek() { Instant::now(); }\n#[cfg(test)]\nmod cases;\n"),
+            ("parse/cases.rs", "fn read() { std::fs::read(\"a\"); }\n"),
+        ];
+        let sources = sources.map(|(file, text)| (file.to_string(), text.to_string())).to_vec();
+        let found = breaches(&[Member { sources, ..with("ward-inventory", &[]) }]);
+        assert_eq!(
+            found,
+            [
+                "ward-inventory src/parse.rs:2 names `Instant::now`: this room is pure; IO belongs into inventory.rs"
+            ]
+        );
     }
 }
