@@ -1,7 +1,7 @@
 //! What a scrape costs between the walk and the wire: `cargo bench -p ward-exporter --bench render`.
 //!
-//! A switch of 24 ports read with all of ifTable and ifXTable is 985 values, which become 918 series and 120 kB of text; it
-//! shall take a quarter of a millisecond at the most.
+//! A switch of 24 ports read with all of ifTable and ifXTable is 985 values, which become 918 series and 120
+//! kB of text; it shall take a quarter of a millisecond at the most.
 
 use std::hint::black_box;
 use std::sync::Arc;

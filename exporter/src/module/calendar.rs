@@ -1,6 +1,8 @@
-//! Days and dates of the proleptic Gregorian calendar, without bounds on month and day: they roll over, as in Go's `time.Date`.
+//! Days and dates of the proleptic Gregorian calendar, without bounds on month and day: they roll over, as in
+//! Go's `time.Date`.
 
-/// Days from 1970-01-01 to a date. Month 13 is January of the next year, day 0 the last day of the month before.
+/// Days from 1970-01-01 to a date. Month 13 is January of the next year, day 0 the last day of the month
+/// before.
 pub(crate) fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = year + (month - 1).div_euclid(12);
     let month = (month - 1).rem_euclid(12);

@@ -93,8 +93,8 @@ impl Compiler<'_> {
         text.parse().map_err(|reason| self.error(at, format!("{key}: {reason}")))
     }
 
-    /// A metric's or a lookup's OID. Upstream compares them as text, so that one with a leading dot never matches
-    /// anything; that is kept, and told.
+    /// A metric's or a lookup's OID. Upstream compares them as text, so that one with a leading dot never
+    /// matches anything; that is kept, and told.
     fn matching_oid(&mut self, at: Location, key: &str, text: &str) -> Result<Option<Oid>> {
         if text.starts_with('.') {
             self.warn(

@@ -39,8 +39,9 @@ pub(super) fn index(name: &str) -> Option<TextKind> {
     TEXTS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
 }
 
-/// How a metric or a lookup of this type is shown as text. No type and BITS are octets; types that are numbers elsewhere
-/// (`Float`, `DateAndTime` …) are too: as labels they show the value as it is, and octets in hex.
+/// How a metric or a lookup of this type is shown as text. No type and BITS are octets; types that are
+/// numbers elsewhere (`Float`, `DateAndTime` …) are too: as labels they show the value as it is, and octets
+/// in hex.
 pub(super) fn text(name: &str) -> Option<TextKind> {
     match name {
         "" => Some(TextKind::OctetString),

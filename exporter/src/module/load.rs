@@ -10,8 +10,8 @@ use super::error::{ModuleError, did_you_mean};
 use super::raw::RawFile;
 
 impl Modules {
-    /// Reads all files that match these patterns (`modules/*.yml`) as if they were one. A pattern that matches nothing is a
-    /// warning, a name that is used twice an error. Also says which files were read.
+    /// Reads all files that match these patterns (`modules/*.yml`) as if they were one. A pattern that
+    /// matches nothing is a warning, a name that is used twice an error. Also says which files were read.
     pub fn load<S: AsRef<str>>(patterns: &[S]) -> Result<(Self, Vec<PathBuf>), ModuleError> {
         let mut all = Self::default();
         let mut read = Vec::new();
@@ -51,7 +51,8 @@ pub(super) fn parse(file: &str, text: &str) -> Result<RawFile, ModuleError> {
     }
 }
 
-/// The parser's message without the place, which is told apart; for a key nobody knows, the nearest one that exists.
+/// The parser's message without the place, which is told apart; for a key nobody knows, the nearest one that
+/// exists.
 fn describe(error: &Error) -> String {
     match error {
         Error::SerdeUnknownField { field, expected, .. } => {

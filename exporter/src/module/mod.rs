@@ -1,4 +1,5 @@
-//! Modules: which part of a device's MIB to read and which metrics to make of it, in snmp_exporter's file format.
+//! Modules: which part of a device's MIB to read and which metrics to make of it, in snmp_exporter's file
+//! format.
 //!
 //! | file | holds |
 //! |---|---|
@@ -10,7 +11,8 @@
 //!
 //! Everything is parsed and compiled when it is loaded; a scrape can't fail on a configuration.
 //!
-//! One key is ours: `fallback`, of a metric or a lookup, names columns that stand in, row by row, where the first has nothing.
+//! One key is ours: `fallback`, of a metric or a lookup, names columns that stand in, row by row, where the
+//! first has nothing.
 //!
 //! ```yaml
 //! - name: interface_if_speed_bps
@@ -73,7 +75,8 @@ impl Modules {
         Ok(all)
     }
 
-    /// These modules, and those of `others` whose names are not taken: what a user loads goes before what is built in.
+    /// These modules, and those of `others` whose names are not taken: what a user loads goes before what is
+    /// built in.
     pub fn or(mut self, others: Self) -> Self {
         for (name, module) in others.modules {
             self.modules.entry(name).or_insert(module);

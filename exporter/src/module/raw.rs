@@ -1,7 +1,7 @@
 //! The file as it is written: snmp_exporter's `snmp.yml`, key by key. Nothing is checked here but the keys.
 //!
-//! Texts keep the characters they were written with (`1.50`, `off`, `0123`), and nothing (`~`, or no value at all) is an
-//! empty text, as Go's yaml.v2 reads them.
+//! Texts keep the characters they were written with (`1.50`, `off`, `0123`), and nothing (`~`, or no value at
+//! all) is an empty text, as Go's yaml.v2 reads them.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -1,6 +1,6 @@
-//! Go's regular expressions (RE2) for the `regex` crate. The two agree but for a few spellings, which are rewritten here:
-//! in Go `\d \w \s \b` are ASCII while `.` is any character, `\Q…\E` quotes, `[` within a class and a `{` that counts
-//! nothing are plain characters, and classes have no set operations.
+//! Go's regular expressions (RE2) for the `regex` crate. The two agree but for a few spellings, which are
+//! rewritten here: in Go `\d \w \s \b` are ASCII while `.` is any character, `\Q…\E` quotes, `[` within a
+//! class and a `{` that counts nothing are plain characters, and classes have no set operations.
 
 use std::iter::Peekable;
 use std::str::Chars;

@@ -34,7 +34,8 @@ pub struct Module {
 /// How a module asks a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WalkParams {
-    /// Rows an answer may hold at the most, where the file says so; upstream's default is 25, and 0 means 50 on the wire.
+    /// Rows an answer may hold at the most, where the file says so; upstream's default is 25, and 0 means 50
+    /// on the wire.
     pub max_repetitions: Option<u32>,
     /// How often an unanswered request is sent again.
     pub retries: u32,
@@ -113,7 +114,7 @@ pub enum Kind {
 pub struct Text {
     /// What the octets are.
     pub kind: TextKind,
-    /// A DISPLAY-HINT (RFC 2579 §3.1) that goes first; only with [`TextKind::Octets`].
+    /// A DISPLAY-HINT (RFC 2579 §3.1) that goes first; only with [`TextKind::OctetString`].
     pub hint: Option<String>,
 }
 

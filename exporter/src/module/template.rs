@@ -1,7 +1,7 @@
 //! What a regular expression's match becomes: Go's `Regexp.Expand`, read once at load.
 //!
-//! `$1`, `${1}`, `$name` and `${name}` are groups, `$$` is a dollar. A name is as long as it can be: `$1x` is the group
-//! `1x`, which does not exist, and an unknown group is empty.
+//! `$1`, `${1}`, `$name` and `${name}` are groups, `$$` is a dollar. A name is as long as it can be: `$1x` is
+//! the group `1x`, which does not exist, and an unknown group is empty.
 
 use regex::{Captures, Regex};
 

@@ -265,7 +265,8 @@ fn snmp_exporters_own_files_load() {
     }
 }
 
-/// Our if_mib is snmp_exporter's: same metrics, names, types and HELP texts. Only the list of interface types may be longer.
+/// Our if_mib is snmp_exporter's: same metrics, names, types and HELP texts. Only the list of interface types
+/// may be longer.
 #[test]
 fn if_mib_is_that_of_snmp_exporter() {
     for file in ["peers/snmp_exporter-0.30.1-snmp.yml", "peers/snmp_exporter-main-snmp.yml"] {

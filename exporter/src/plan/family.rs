@@ -31,7 +31,8 @@ pub(crate) struct Member {
     pub output: Output,
     /// The label that carries the value, where one does.
     pub extra: Option<Extra>,
-    /// What each column's numbers are multiplied with and what is then added: the metric's own first, then the fallbacks'.
+    /// What each column's numbers are multiplied with and what is then added: the metric's own first, then
+    /// the fallbacks'.
     pub adjust: Vec<Adjust>,
     /// The HELP text.
     pub help: String,
@@ -97,7 +98,8 @@ pub(super) fn is_combined(metric: &Metric) -> bool {
     )
 }
 
-/// The families a metric is part of, and its part in each. Where the values stand is for the caller to fill in.
+/// The families a metric is part of, and its part in each. Where the values stand is for the caller to fill
+/// in.
 pub(super) fn members(metric: &Metric, shape: &Shape) -> Vec<(String, Member)> {
     let name = &metric.name;
     let place = shape.place(name);

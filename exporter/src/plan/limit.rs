@@ -1,8 +1,8 @@
-//! Filters: a module may limit columns to the rows where another column matches. That column is read first; then the rows
-//! that are left are asked for one by one.
+//! Filters: a module may limit columns to the rows where another column matches. That column is read first;
+//! then the rows that are left are asked for one by one.
 //!
-//! As in snmp_exporter 0.30, a row is known by its last arc alone, the last of several filters of a column counts, and a
-//! filter whose column could not be read is none.
+//! As in snmp_exporter 0.30, a row is known by its last arc alone, the last of several filters of a column
+//! counts, and a filter whose column could not be read is none.
 
 use regex::Regex;
 use snmp::Oid;
@@ -14,7 +14,8 @@ use crate::module::Module;
 pub(crate) struct Limit {
     /// The column.
     pub target: Oid,
-    /// Whether the module walks it, and the instances of it that the module gets: what is read when no filter can be used.
+    /// Whether the module walks it, and the instances of it that the module gets: what is read when no filter
+    /// can be used.
     pub walked: bool,
     pub gets: Vec<Oid>,
     /// The filters, in the order of the file.

@@ -1,11 +1,14 @@
-//! The plan of a scrape: what to ask a device for a list of modules, and where each metric finds its values in the answer.
+//! The plan of a scrape: what to ask a device for a list of modules, and where each metric finds its values
+//! in the answer.
 //!
-//! - A column that no metric and no lookup needs is not asked for, wherever a `walk` begins; one that lies outside of the
-//!   module's `walk` and `get` never is.
-//! - What several modules need is asked for once. Still each module sees only what it reads itself, as in snmp_exporter.
-//! - Of two metrics on the way from the root to a value the shorter OID has it; of two with the same OID, the last.
-//! - Fallback columns are asked for afterwards, and only where something is missing ([`Plan::fallback`]); so are columns that
-//!   filters limit.
+//! - A column that no metric and no lookup needs is not asked for, wherever a `walk` begins; one that lies
+//!   outside of the module's `walk` and `get` never is.
+//! - What several modules need is asked for once. Still each module sees only what it reads itself, as in
+//!   snmp_exporter.
+//! - Of two metrics on the way from the root to a value the shorter OID has it; of two with the same OID, the
+//!   last.
+//! - Fallback columns are asked for afterwards, and only where something is missing ([`Plan::fallback`]); so
+//!   are columns that filters limit.
 //!
 //! A plan is made once for each list of modules and kept; it knows no device.
 
@@ -61,8 +64,8 @@ impl Plan {
         &self.wanted
     }
 
-    /// What to ask for these slots in a second harvest; `None` where the first has all that can be had. `rows` says which
-    /// rows filters leave, by limit; `None` where they can't be used.
+    /// What to ask for these slots in a second harvest; `None` where the first has all that can be had.
+    /// `rows` says which rows filters leave, by limit; `None` where they can't be used.
     pub(crate) fn want_later(
         &self,
         asked: impl Fn(usize) -> bool,

@@ -1,4 +1,5 @@
-//! Where a module reads what lies at or below an OID, and how the needs of several modules become one [`Wanted`].
+//! Where a module reads what lies at or below an OID, and how the needs of several modules become one
+//! [`Wanted`].
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,8 @@ pub(crate) enum Part {
     Subtree,
     /// The root is an instance.
     Instance,
-    /// The rows that filters leave, by the number of the [`Limit`](super::limit::Limit); known after the first harvest.
+    /// The rows that filters leave, by the number of the [`Limit`](super::limit::Limit); known after the
+    /// first harvest.
     Rows(usize),
 }
 
@@ -50,7 +52,8 @@ impl Reach {
         Self { walk, get, limited }
     }
 
-    /// What to read to know all that lies at or below `oid`, in SNMP order. Nothing where the module does not read it.
+    /// What to read to know all that lies at or below `oid`, in SNMP order. Nothing where the module does not
+    /// read it.
     pub fn needs(&self, oid: &Oid) -> Vec<Need> {
         let need = |root: &Oid, part| {
             let head = oid.index_of(root).unwrap_or_default().to_vec();
@@ -103,8 +106,8 @@ impl Needs {
         self.gets.push(instance);
     }
 
-    /// One request for all, in SNMP order: nested subtrees are merged to the outermost, and an instance within a subtree
-    /// comes with it.
+    /// One request for all, in SNMP order: nested subtrees are merged to the outermost, and an instance
+    /// within a subtree comes with it.
     pub fn wanted(mut self) -> Wanted {
         let roots = outermost(self.subtrees.keys().cloned().collect());
         self.gets.retain(|instance| !within(&roots, instance));

@@ -1,5 +1,5 @@
-//! The labels of a table's rows: every metric of a module with the same indexes and lookups has the same, so they are made
-//! once a row and shared.
+//! The labels of a table's rows: every metric of a module with the same indexes and lookups has the same, so
+//! they are made once a row and shared.
 
 use crate::module::spec::{EnumValues, Index, Lookup, LookupFallback, Text};
 

@@ -9,7 +9,8 @@ use super::need::{self, Need, containing};
 pub(crate) struct Slot {
     /// Where they stand in the first harvest.
     pub sources: Vec<Source>,
-    /// What is read only in a second harvest: when something is missing, or when filters have told which rows.
+    /// What is read only in a second harvest: when something is missing, or when filters have told which
+    /// rows.
     pub later: Vec<Need>,
     /// Whether it is more than a fallback.
     pub first: bool,

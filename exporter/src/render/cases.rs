@@ -1,5 +1,5 @@
-//! snmp_exporter's behaviour, case by case, from the recordings that lie beside the repository. Without them these tests
-//! say so and pass; the tables beside the code cover the same ground with our own data.
+//! snmp_exporter's behaviour, case by case, from the recordings that lie beside the repository. Without them
+//! these tests say so and pass; the tables beside the code cover the same ground with our own data.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ fn hex(text: &str) -> Vec<u8> {
 }
 
 fn value(kind: &str, value: &Json) -> Value {
-    let octets = || bytes::Bytes::from(hex(value.as_str().unwrap()));
+    let octets = || hex(value.as_str().unwrap()).into();
     let unsigned = || value.as_u64().unwrap();
     match kind {
         "Integer" => Value::Integer(value.as_i64().unwrap()),

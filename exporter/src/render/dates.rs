@@ -7,8 +7,8 @@ use crate::module::calendar::days_from_civil;
 /// Seconds from 1900, where NTP begins, to 1970.
 const NTP_TO_UNIX: i64 = 2_208_988_800;
 
-/// A DateAndTime (RFC 2579): eight octets are UTC, eleven have an offset. Fields out of range roll over, as month 13 does;
-/// an offset out of range makes it none.
+/// A DateAndTime (RFC 2579): eight octets are UTC, eleven have an offset. Fields out of range roll over, as
+/// month 13 does; an offset out of range makes it none.
 pub(crate) fn date_and_time(value: &Value) -> Option<i64> {
     let octets = value.as_bytes().or(match value {
         Value::Opaque(octets) => Some(octets),

@@ -1,5 +1,5 @@
-//! What to ask after the first harvest. Which rows lack a value, and which a filter leaves, is known only once the harvest is
-//! read as a plan sees it, so this stands here and not with the plan.
+//! What to ask after the first harvest. Which rows lack a value, and which a filter leaves, is known only
+//! once the harvest is read as a plan sees it, so this stands here and not with the plan.
 
 use snmp::{Harvest, Wanted};
 
@@ -14,9 +14,9 @@ use crate::plan::need::Part;
 use crate::plan::shape::Shape;
 
 impl Plan {
-    /// What to ask after the first harvest: fallback columns of which at least one row needs a value, and the rows of columns
-    /// that filters limit. Where a table shows no row at all, fallback columns may be all that a device has, and are asked
-    /// for too.
+    /// What to ask after the first harvest: fallback columns of which at least one row needs a value, and the
+    /// rows of columns that filters limit. Where a table shows no row at all, fallback columns may be all
+    /// that a device has, and are asked for too.
     pub fn fallback(&self, harvest: &Harvest) -> Option<Wanted> {
         if self.slots.iter().all(|slot| slot.later.is_empty()) {
             return None;

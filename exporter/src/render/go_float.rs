@@ -1,4 +1,5 @@
-//! Numbers in texts, in Go's spelling (`strconv.ParseFloat`): hex floats, `inf`, `nan`, underscores between digits.
+//! Numbers in texts, in Go's spelling (`strconv.ParseFloat`): hex floats, `inf`, `nan`, underscores between
+//! digits.
 
 /// The number a text is; `None` where it is none or too large.
 pub(crate) fn parse(text: &str) -> Option<f64> {

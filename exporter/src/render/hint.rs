@@ -18,8 +18,8 @@ struct Piece {
     terminator: Option<u8>,
 }
 
-/// Writes octets by a hint; the last piece applies to all that is left. `false`, with nothing written, where the hint can't
-/// be read or does not fit: then octets are shown without it.
+/// Writes octets by a hint; the last piece applies to all that is left. `false`, with nothing written, where
+/// the hint can't be read or does not fit: then octets are shown without it.
 pub(crate) fn apply(hint: &str, octets: &[u8], out: &mut Vec<u8>) -> bool {
     let start = out.len();
     let done = !octets.is_empty() && try_apply(hint.as_bytes(), octets, out).is_some();

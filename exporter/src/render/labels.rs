@@ -26,8 +26,8 @@ impl Registers {
         &self.texts[register]
     }
 
-    /// Fills in the labels of a row, which is likely the `hint`th of every column. `looked_at` is told of each fallback
-    /// column that was needed.
+    /// Fills in the labels of a row, which is likely the `hint`th of every column. `looked_at` is told of
+    /// each fallback column that was needed.
     pub fn fill(
         &mut self,
         shape: &Shape,

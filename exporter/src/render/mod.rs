@@ -1,7 +1,7 @@
 //! From a harvest to text: the series of a scrape, as snmp_exporter makes them, in Prometheus' text format.
 //!
-//! Labels are made once for each row of a table, as text ready to be copied; the metrics of a table share them. A scrape is
-//! then one pass over the families in the order of their names.
+//! Labels are made once for each row of a table, as text ready to be copied; the metrics of a table share
+//! them. A scrape is then one pass over the families in the order of their names.
 //!
 //! | file | holds |
 //! |---|---|
@@ -42,9 +42,11 @@ use crate::plan::Plan;
 /// What a user may choose about values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settings {
-    /// Whether 64-bit counters begin anew at 2^53, where a float64 stops being exact (`--snmp.wrap-large-counters`).
+    /// Whether 64-bit counters begin anew at 2^53, where a float64 stops being exact
+    /// (`--snmp.wrap-large-counters`).
     pub wrap_large_counters: bool,
-    /// Whether `scale` and `offset` apply to numbers taken out of texts as well, as in snmp_exporter after 0.30.
+    /// Whether `scale` and `offset` apply to numbers taken out of texts as well, as in snmp_exporter after
+    /// 0.30.
     pub adjust_extracts: bool,
 }
 
@@ -60,8 +62,8 @@ impl Default for Settings {
 pub struct Report {
     /// Samples that were written.
     pub samples: usize,
-    /// What snmp_exporter would have failed the scrape for. What was written is sound all the same: of series with the same
-    /// labels the first, of different HELP texts or types the first.
+    /// What snmp_exporter would have failed the scrape for. What was written is sound all the same: of series
+    /// with the same labels the first, of different HELP texts or types the first.
     pub problems: Problems,
 }
 

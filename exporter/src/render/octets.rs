@@ -1,15 +1,16 @@
-//! Octets and index arcs as text. An index and a value of the same type are read by the same rules: a value's octets are
-//! taken as arcs (RFC 2578 §7.7), one each.
+//! Octets and index arcs as text. An index and a value of the same type are read by the same rules: a value's
+//! octets are taken as arcs (RFC 2578 §7.7), one each.
 
 use std::io::Write;
 
 use crate::module::spec::{EnumValues, TextKind};
 
-/// No OID has more than 128 arcs, so a longer length is nonsense; upstream pads such a text with zeros to its length, and so
-/// do we, up to here.
+/// No OID has more than 128 arcs, so a longer length is nonsense; upstream pads such a text with zeros to its
+/// length, and so do we, up to here.
 const LONGEST_PADDED: usize = 1024;
 
-/// Numbers to be read one after the other. Behind the last one are zeros: some agents leave out trailing ones.
+/// Numbers to be read one after the other. Behind the last one are zeros: some agents leave out trailing
+/// ones.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Arcs<'a> {
     /// The arcs of an index.
@@ -53,7 +54,8 @@ pub(crate) struct Form<'a> {
     pub values: Option<&'a EnumValues>,
 }
 
-/// Writes the text of the arcs from `start` on and says where the next index begins. The text may be no UTF-8 yet.
+/// Writes the text of the arcs from `start` on and says where the next index begins. The text may be no UTF-8
+/// yet.
 pub(crate) fn write(
     kind: TextKind,
     arcs: Arcs<'_>,

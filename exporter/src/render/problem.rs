@@ -68,7 +68,6 @@ impl Problems {
 
 /// The text of an error metric of snmp_exporter.
 pub(super) fn invalid_metric(help: &str, reason: &str) -> String {
-    format!(
-        "error collecting metric Desc{{fqName: \"snmp_error\", help: {help:?}, constLabels: {{}}, variableLabels: {{}}}}: {reason}"
-    )
+    let labels = "constLabels: {}, variableLabels: {}";
+    format!("error collecting metric Desc{{fqName: \"snmp_error\", help: {help:?}, {labels}}}: {reason}")
 }

@@ -145,8 +145,8 @@ impl<'h> Columns<'h> {
         self.fallback.iter().chain([&self.own]).all(|column| matches!(column, Column::Empty))
     }
 
-    /// The value of a row and which column it is from: 0 is the metric's own. `looked_at` is told of each fallback column
-    /// that was needed.
+    /// The value of a row and which column it is from: 0 is the metric's own. `looked_at` is told of each
+    /// fallback column that was needed.
     pub fn pick(
         &self,
         member: &Member,
@@ -185,7 +185,9 @@ impl<'h> Columns<'h> {
 fn is_nothing(value: &Value, output: &Output) -> bool {
     match value {
         Value::Null => true,
-        Value::OctetString(octets) => octets.is_empty() && matches!(output, Output::Text(_)),
+        Value::OctetString(octets) => {
+            octets.is_empty() && matches!(output, Output::Text(_) | Output::Extract(..))
+        }
         _ => false,
     }
 }

@@ -108,13 +108,7 @@ impl<'a> Maker<'a> {
                 None
             }
             Output::Clash(what) => {
-                problems.push(ProblemKind::Label, || {
-                    let reason = format!(
-                        "error for metric {0} with labels []: duplicate label names in constant and variable labels for metric {0:?}",
-                        member.name
-                    );
-                    invalid_metric(&format!("Error calling NewConstMetric for {what}"), &reason)
-                });
+                problems.push(ProblemKind::Label, || label_taken(what, &member.name));
                 None
             }
         };
@@ -133,8 +127,8 @@ impl<'a> Maker<'a> {
         Sample { text: start..self.texts.len(), number: Number::Int(number) }
     }
 
-    /// How a metric's value is shown: a combined type goes by its subtype, which the column before has, and is shown in
-    /// hex where that is missing or unknown.
+    /// How a metric's value is shown: a combined type goes by its subtype, which the column before has, and
+    /// is shown in hex where that is missing or unknown.
     fn shown_as(&self, member: &Member, text: &Text, found: Found<'_>) -> Text {
         if !octets::is_combined(text.kind) {
             return text.clone();
@@ -167,10 +161,17 @@ impl<'a> Maker<'a> {
     }
 }
 
-/// A bit by its number: the first is the highest of the first octet (RFC 2578 §7.1.4). Beyond the octets all are 0.
+/// A bit by its number: the first is the highest of the first octet (RFC 2578 §7.1.4). Beyond the octets all
+/// are 0.
 fn bit(octets: &[u8], number: i64) -> bool {
     let Ok(number) = usize::try_from(number) else { return false };
     octets.get(number / 8).is_some_and(|octet| octet & (128 >> (number % 8)) != 0)
+}
+
+fn label_taken(what: &str, name: &str) -> String {
+    let clash = "duplicate label names in constant and variable labels";
+    let reason = format!("error for metric {name} with labels []: {clash} for metric {name:?}");
+    invalid_metric(&format!("Error calling NewConstMetric for {what}"), &reason)
 }
 
 fn no_bits(member: &Member, value: &Value) -> String {

@@ -1,7 +1,8 @@
 //! The families of a scrape: which samples there are, in which order, and how they are written.
 //!
-//! Prometheus' order is by the number of labels, then by their values. Nearly always the rows' order is the samples' order,
-//! and no two can be the same; then they are written as they come. The rest is sorted, which also shows duplicates.
+//! Prometheus' order is by the number of labels, then by their values. Nearly always the rows' order is the
+//! samples' order, and no two can be the same; then they are written as they come. The rest is sorted, which
+//! also shows duplicates.
 
 use std::cmp::Ordering;
 
@@ -149,8 +150,8 @@ impl<'a> Scribe<'a> {
     fn duplicate(&mut self, member: &Member, row: usize, sample: &Sample) {
         let shown = self.show(member, row, sample);
         self.report.problems.push(ProblemKind::Duplicate, || {
-            let name = &member.name;
-            format!("collected metric {name:?} {{ {shown}}} was collected before with the same name and label values")
+            let why = "was collected before with the same name and label values";
+            format!("collected metric {:?} {{ {shown}}} {why}", member.name)
         });
     }
 

@@ -94,7 +94,8 @@ impl<'a> Table<'a> {
         &self.blocks[start..end]
     }
 
-    /// A row's labels as they are written, before and from the `place`th on; the first part ends with its comma.
+    /// A row's labels as they are written, before and from the `place`th on; the first part ends with its
+    /// comma.
     pub fn split_block(&self, row: usize, place: usize) -> (&[u8], &[u8]) {
         let (start, end) = self.span(row);
         let cut = self.cuts[row * (self.labels() + 1) + place];

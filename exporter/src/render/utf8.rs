@@ -1,4 +1,5 @@
-//! Valid UTF-8 of what agents send: each run of other octets becomes one U+FFFD, as with Go's `strings.ToValidUTF8`.
+//! Valid UTF-8 of what agents send: each run of other octets becomes one U+FFFD, as with Go's
+//! `strings.ToValidUTF8`.
 
 /// What stands for a run of octets that are no text.
 const REPLACEMENT: &[u8] = "\u{fffd}".as_bytes();

@@ -1,7 +1,11 @@
-//! Texts that are dates, read with a `strptime` pattern as upstream's library (timefmt-go) reads them: the whole text must
-//! match, the zone is UTC where the text names none, and fractions are dropped.
+//! Texts that are dates, read with a `strptime` pattern as upstream's library (timefmt-go) reads them: the
+//! whole text must match, the zone is UTC where the text names none, and fractions are dropped.
 
-use super::calendar::{days_from_civil, weekday};
+use reader::Reader;
+
+use super::calendar::{civil_from_days, days_from_civil, weekday};
+
+mod reader;
 
 /// A pattern, ready to be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,7 +75,7 @@ impl Pattern {
 
     /// Unix time of a text; `None` where it is none.
     pub fn read(&self, text: &str) -> Option<i64> {
-        let mut reader = Reader { text: text.as_bytes(), at: 0 };
+        let mut reader = Reader::new(text);
         let mut date = Date::default();
         for item in &self.0 {
             match *item {
@@ -80,10 +84,7 @@ impl Pattern {
                 Item::Zone(colons) => date.offset = reader.zone(colons)?,
             }
         }
-        if reader.at < reader.text.len() {
-            return None;
-        }
-        date.unix()
+        if reader.is_done() { date.unix() } else { None }
     }
 }
 
@@ -202,11 +203,12 @@ impl Date {
         }
     }
 
-    /// `%s` sets every field, and later directives may set them again: days since the epoch serve as a date as well.
+    /// `%s` sets every field, and later directives may set them again: days since the epoch serve as a date
+    /// as well.
     fn unix_time(&mut self, reader: &mut Reader<'_>) -> Option<()> {
         let sign = reader.sign();
         let unix = sign.checked_mul(reader.number(19, 0, i64::MAX)?)?;
-        let (year, month, day) = super::calendar::civil_from_days(unix.div_euclid(86_400))?;
+        let (year, month, day) = civil_from_days(unix.div_euclid(86_400))?;
         (self.year, self.month, self.day) = (year, month, day);
         let second = unix.rem_euclid(86_400);
         (self.hour, self.minute, self.second) = (second / 3600, second / 60 % 60, second % 60);
@@ -238,126 +240,6 @@ impl Date {
         let week = self.week + i64::from(sunday_ends);
         let base = days_from_civil(year, 1, -(start as i64));
         Some(base + week * 7 - weekday(base) + self.weekday - 1)
-    }
-}
-
-/// The text and how far it was read.
-struct Reader<'a> {
-    text: &'a [u8],
-    at: usize,
-}
-
-impl Reader<'_> {
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    fn plain(&mut self, expected: u8) -> Option<()> {
-        (self.peek()? == expected).then(|| self.at += 1)
-    }
-
-    fn sign(&mut self) -> i64 {
-        if self.plain(b'-').is_some() { -1 } else { 1 }
-    }
-
-    /// A number of up to so many digits.
-    fn number(&mut self, digits: usize, least: i64, most: i64) -> Option<i64> {
-        let start = self.at;
-        let mut value = 0i64;
-        while self.at < start + digits
-            && let Some(digit @ b'0'..=b'9') = self.peek()
-        {
-            value = value.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?;
-            self.at += 1;
-        }
-        (self.at > start && (least..=most).contains(&value)).then_some(value)
-    }
-
-    /// A number of up to two digits, which a space may come before.
-    fn padded(&mut self, least: i64, most: i64) -> Option<i64> {
-        let _ = self.plain(b' ');
-        self.number(2, least, most)
-    }
-
-    /// One of these names, cut to so many letters, in any case; counted from 1.
-    fn name(&mut self, names: &[&str], letters: usize) -> Option<i64> {
-        let rest = &self.text[self.at..];
-        let found = names.iter().position(|name| {
-            let name = &name.as_bytes()[..name.len().min(letters)];
-            rest.get(..name.len()).is_some_and(|start| start.eq_ignore_ascii_case(name))
-        })?;
-        self.at += names[found].len().min(letters);
-        Some(found as i64 + 1)
-    }
-
-    fn spaces(&mut self) -> Option<()> {
-        let start = self.at;
-        while let Some(b' ' | b'\t'..=b'\r') = self.peek() {
-            self.at += 1;
-        }
-        (self.at > start).then_some(())
-    }
-
-    /// A zone's abbreviation. Which zone it means depends on the place, so it is read as UTC, as upstream does where its
-    /// own zone has another name.
-    fn zone_name(&mut self) -> Option<()> {
-        let start = self.at;
-        while let Some(b'A'..=b'Z') = self.peek() {
-            self.at += 1;
-        }
-        match &self.text[start..self.at] {
-            [b'G', b'M', b'T', _, ..] | [b'U', b'T', b'C', _, ..] => None,
-            [_, _, _] | [_, _, _, b'T'] | b"WITA" | [_, _, _, _, b'T'] => Some(()),
-            _ => None,
-        }
-    }
-
-    /// Two digits, or nothing read at all.
-    fn two(&mut self, most: i64) -> Option<i64> {
-        let start = self.at;
-        let number = self.number(2, 0, most).filter(|_| self.at == start + 2);
-        if number.is_none() {
-            self.at = start;
-        }
-        number
-    }
-
-    /// `%z`: `+hhmm`, `+hh:mm` or `+hh`; with one colon minutes are needed, with two seconds as well, with three everything
-    /// behind the hours may be left out.
-    fn zone(&mut self, colons: u8) -> Option<i64> {
-        let sign = match self.peek()? {
-            b'Z' => {
-                self.at += 1;
-                return Some(0);
-            }
-            b'+' => 1,
-            b'-' => -1,
-            _ => return None,
-        };
-        self.at += 1;
-        let hour = self.two(23)?;
-        let colon = self.plain(b':').is_some();
-        if !colon && matches!(colons, 1 | 2) {
-            return None;
-        }
-        let minute = self.two(59);
-        if minute.is_none() && (matches!(colons, 1 | 2) || (colon && colons == 0)) {
-            return None;
-        }
-        let mut second = None;
-        if minute.is_some() && (colons > 1 || (colon && colons == 0)) {
-            let start = self.at;
-            if self.plain(b':').is_some() {
-                second = self.two(59);
-                if second.is_none() {
-                    self.at = start;
-                }
-            }
-            if second.is_none() && colons == 2 {
-                return None;
-            }
-        }
-        Some(sign * ((hour * 60 + minute.unwrap_or(0)) * 60 + second.unwrap_or(0)))
     }
 }
 
