@@ -90,7 +90,8 @@ impl Needs {
     /// Adds one. Limited rows are not known yet: see [`Needs::get`].
     pub fn add(&mut self, need: &Need, scalar: bool) {
         match need.part {
-            Part::Subtree => self.walk(&need.root, scalar && need.head.is_empty()),
+            // A root below the metric's own OID is most likely an instance, as where a walk names a single row.
+            Part::Subtree => self.walk(&need.root, scalar || !need.head.is_empty()),
             Part::Instance => self.get(need.root.clone()),
             Part::Rows(_) => {}
         }
