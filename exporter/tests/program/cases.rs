@@ -96,10 +96,8 @@ async fn compare(
         let labels = labels.map(|(k, v)| (k.clone(), v.as_str().unwrap_or_default().into())).collect();
         let name = series["name"].as_str().unwrap_or_default().into();
         let help = series["help"].as_str().unwrap_or_default().into();
-        wanted.insert(
-            (name, labels),
-            (value.to_string(), series["type"].as_str().unwrap_or_default().into(), help),
-        );
+        wanted
+            .insert((name, labels), (shown(value), series["type"].as_str().unwrap_or_default().into(), help));
     }
     for rows in expected["series_rows"].as_array().into_iter().flatten() {
         for row in rows[1].as_u64().unwrap_or(0)..=rows[2].as_u64().unwrap_or(0) {
