@@ -227,7 +227,8 @@ impl Date {
             Some(start) => self.week_days(year, start)?,
             None => days_from_civil(year, self.month, 1),
         };
-        Some(days * 86_400 + hour * 3600 + self.minute * 60 + self.second - self.offset)
+        let seconds = hour * 3600 + self.minute * 60 + self.second - self.offset;
+        days.checked_mul(86_400)?.checked_add(seconds)
     }
 
     /// Days since the epoch of a weekday in a week of a year.
@@ -266,6 +267,10 @@ mod tests {
             ("%D %l:%M %P", "04/01/25  1:05 PM", Some(1_743_512_700)),
             ("%s", "1743513255", Some(1_743_513_255)),
             ("%s", "-1", Some(-1)),
+            ("%s", "9223372036854775807", Some(i64::MAX)),
+            ("%s", "9223372036854775808", None),
+            ("%s", "-9223372036854775807", None),
+            ("%s %z", "9223372036854775807 -0100", None),
             ("%Y %j", "2025 091", Some(1_743_465_600)),
             ("%G %j", "2025 091", None),
             ("%G-W%V-%u", "2025-W14-2", Some(1_743_465_600)),

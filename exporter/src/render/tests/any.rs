@@ -4,8 +4,9 @@ use proptest::prelude::*;
 use snmp::{Cell, Column, Harvest, Value, Wanted};
 
 use super::{text, yaml};
+use crate::module::Modules;
 use crate::plan::Plan;
-use crate::render::device::{module, parse};
+use crate::render::device::{Device, module, parse};
 use crate::render::text::Writer;
 use crate::render::{Settings, render};
 
@@ -116,5 +117,40 @@ proptest! {
         series.sort();
         series.dedup();
         prop_assert_eq!(series.len(), samples.len(), "a series stands there twice");
+    }
+}
+
+proptest! {
+    /// Nothing that a file or a device says makes a reader of texts panic.
+    #[test]
+    fn any_text_is_read_or_refused(
+        format in "(%[a-zA-Z:%+]|[ :/0-9a-z-]){0,6}", hint in "([*]?[0-9]{0,3}[dxoatz]?[.:]?){0,4}", pattern in "[a-z\\\\\\[\\]{}()*+?^$.,&~dDwWsSbBQE0-9-]{0,12}",
+        text in ".{0,12}|[0-9 :+-]{0,24}|0x[0-9a-f_.]{0,20}p[+-]?[0-9]{0,6}", octets in prop::collection::vec(any::<u8>(), 0..24),
+    ) {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let metrics = [
+            format!("{{name: t, oid: 1.3.1, type: ParseDateAndTime, datetime_pattern: {}}}", quoted(&format)),
+            format!("{{name: h, oid: 1.3.2, type: OctetString, display_hint: {}}}", quoted(&hint)),
+            format!("{{name: r, oid: 1.3.1, type: DisplayString, regex_extracts: {{A: [{{regex: {}}}, {{regex: '(.*)'}}]}}}}", quoted(&pattern)),
+        ];
+        for metric in metrics {
+            let Ok(modules) = Modules::from_texts([("m", yaml(&metric).as_str())]) else { continue };
+            let mib = [("1.3.1.0", super::text(&text)), ("1.3.2.0", super::octets(&octets))];
+            let (out, _) = Device::new(mib).scrape(&[modules.get("m").unwrap().clone()], &Settings::default());
+            parse(&out);
+        }
+    }
+
+    /// A file with something missing is read or refused with its line.
+    #[test]
+    fn any_file_is_read_or_refused(start in 0usize..5000, length in 1usize..40, insert in "[\\[\\]{}&*:,~'\"a1\n -]{0,3}") {
+        let mut file = include_str!("../../../../configs/modules/interfaces.yml").to_owned();
+        let end = (start + length).min(file.len());
+        if let (true, true) = (file.is_char_boundary(start.min(end)), file.is_char_boundary(end)) {
+            file.replace_range(start.min(end)..end, &insert);
+        }
+        if let Err(error) = Modules::from_texts([("interfaces.yml", file.as_str())]) {
+            prop_assert!(error.line > 0, "{error}");
+        }
     }
 }
