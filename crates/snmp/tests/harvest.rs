@@ -81,6 +81,13 @@ async fn a_device_is_read_in_few_round_trips() {
 }
 
 #[tokio::test]
+async fn ipv6_is_another_address_and_nothing_else() {
+    let listen: std::net::SocketAddr = "[::1]:0".parse().unwrap();
+    let agent = Agent::new(mib(10, 60)).listen(listen).spawn().await.expect("a free port on ::1");
+    assert_complete(&Client::new(1).harvest(&target(&agent), &wanted(10), None).await, 10, 60);
+}
+
+#[tokio::test]
 async fn whatever_the_network_does_the_values_are_right() {
     for fault in [
         "drop@/5",
