@@ -66,12 +66,12 @@ impl Source {
 #[derive(Debug, Default)]
 pub(crate) struct View<'h> {
     /// Nearly always there is only one; where there are more, they are apart and in SNMP order.
-    parts: Vec<Part<'h>>,
+    pieces: Vec<Piece<'h>>,
     len: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Part<'h> {
+struct Piece<'h> {
     head: &'h [u32],
     skip: usize,
     cells: &'h [Cell],
@@ -121,7 +121,7 @@ impl<'h> View<'h> {
             cells = &cells[..1];
         }
         self.len += cells.len();
-        self.parts.push(Part { head, skip: skip.len(), cells });
+        self.pieces.push(Piece { head, skip: skip.len(), cells });
     }
 
     /// The number of values.
@@ -131,22 +131,22 @@ impl<'h> View<'h> {
 
     /// The cells, where their indexes are the rows' as they are.
     pub fn plain(&self) -> Option<&'h [Cell]> {
-        match self.parts.as_slice() {
-            [Part { head: [], skip: 0, cells }] => Some(cells),
+        match self.pieces.as_slice() {
+            [Piece { head: [], skip: 0, cells }] => Some(cells),
             _ => None,
         }
     }
 
     /// All values with their rows.
     pub fn iter(&self) -> impl Iterator<Item = (Key<'h>, &'h Value)> + '_ {
-        self.parts.iter().copied().flat_map(|part| {
+        self.pieces.iter().copied().flat_map(|part| {
             part.cells.iter().map(move |cell| (Key { head: part.head, tail: part.tail(cell) }, &cell.value))
         })
     }
 
     /// The value of a row, which is likely the `hint`th.
     pub fn get(&self, row: &[u32], hint: usize) -> Option<&'h Value> {
-        let part = self.parts[..self.parts.partition_point(|part| part.head <= row)].last()?;
+        let part = self.pieces[..self.pieces.partition_point(|part| part.head <= row)].last()?;
         let tail = row.strip_prefix(part.head)?;
         let found = match part.cells.get(hint) {
             Some(cell) if part.tail(cell) == tail => hint,
@@ -156,7 +156,7 @@ impl<'h> View<'h> {
     }
 }
 
-impl<'h> Part<'h> {
+impl<'h> Piece<'h> {
     fn tail(&self, cell: &'h Cell) -> &'h [u32] {
         cell.index.get(self.skip..).unwrap_or_default()
     }

@@ -40,7 +40,10 @@ fn only_what_is_needed_and_allowed_is_asked_for() {
         (format!("walk: [1.3.1], metrics: [{}]", lookup("1.3.1.5", "1.3.1.6")), "walk 1.3.1.5, walk 1.3.1.6"),
         (format!("walk: [1.3.1], metrics: [{}]", lookup("1.3.1.5", "1.3.2")), "walk 1.3.1.5"),
         // A metric above the walk has what the walk reads, which is most likely a row.
-        (format!("walk: [1.3.1.5, 1.3.1.7], metrics: [{}]", column("1.3.1")), "scalar 1.3.1.5, scalar 1.3.1.7"),
+        (
+            format!("walk: [1.3.1.5, 1.3.1.7], metrics: [{}]", column("1.3.1")),
+            "scalar 1.3.1.5, scalar 1.3.1.7",
+        ),
         // A leaf in the walk.
         (format!("walk: [1.3.1.5.0], metrics: [{}]", metric("1.3.1.5", "")), "scalar 1.3.1.5.0"),
         // Walks within walks, and instances within walks.
