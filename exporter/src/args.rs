@@ -85,7 +85,7 @@ pub struct Check {
 /// What `scrape` takes.
 #[derive(Debug, Clone, Args)]
 pub struct Scrape {
-    /// A device of the inventory by name, or an address: HOST, HOST:PORT, [IPV6]:PORT
+    /// A device of the inventory by name, or an address: `HOST`, `HOST:PORT`, `[IPV6]:PORT`
     #[arg(value_name = "TARGET")]
     pub target: String,
     /// Module to run; may be repeated [default: the device's own, or system and interfaces]
