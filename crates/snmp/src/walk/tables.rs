@@ -1,9 +1,10 @@
 //! Which rows of which columns are asked for together, and when.
 
+use super::Walk;
+use super::answers::Reader;
 use super::column::Reading;
 use super::piece::{Cursor, Piece};
 use super::shape::{self, Block};
-use super::{Reader, Walk};
 use std::sync::Arc;
 
 use crate::device::Memory;
