@@ -78,7 +78,7 @@ pub struct Check {
     #[arg(long, value_name = "DURATION", default_value = "3s", value_parser = inventory::parse_duration)]
     pub patience: Duration,
     /// Devices asked at once
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     pub concurrency: u32,
 }
 
