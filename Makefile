@@ -12,7 +12,7 @@ build:      ## build the release binaries
 
 test: tools lint ## everything: tools, lints, borders, unit and end-to-end tests
 	cargo build --workspace --bins
-	cargo test --workspace
+	cargo test --workspace --no-fail-fast
 
 lint:       ## formatting, clippy and rustdoc; every warning is an error
 	cargo fmt --all --check
