@@ -31,7 +31,7 @@ pub struct Memory {
     pub answer_varbinds: usize,
     /// The rows each table (by the OID above its columns) had last time, in order.
     pub rows: HashMap<Oid, Arc<Vec<Index>>>,
-    /// Octets a column's values have on average, by a hash of its OID: there are many devices with many columns, and
+    /// Octets a column's values have on average, 0 where it has none, by a hash of its OID: there are many devices with many columns, and
     /// two that fall together cost a badly filled answer.
     value_bytes: HashMap<u32, u16>,
 }
@@ -49,14 +49,24 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Octets a column's values have on average.
+    /// Octets a column's values have on average, where it had any.
     pub fn value_bytes(&self, column: &Oid) -> Option<u16> {
-        self.value_bytes.get(&hash(column)).copied()
+        self.value_bytes.get(&hash(column)).copied().filter(|octets| *octets > 0)
+    }
+
+    /// Whether the device was asked for the column and has nothing there.
+    pub fn is_absent(&self, column: &Oid) -> bool {
+        self.value_bytes.get(&hash(column)) == Some(&0)
     }
 
     /// Keeps the average for the next walk.
     pub fn remember_value_bytes(&mut self, column: &Oid, octets: usize) {
-        self.value_bytes.insert(hash(column), u16::try_from(octets).unwrap_or(u16::MAX));
+        self.value_bytes.insert(hash(column), u16::try_from(octets.max(1)).unwrap_or(u16::MAX));
+    }
+
+    /// Keeps that the device has nothing there.
+    pub fn remember_absent(&mut self, column: &Oid) {
+        self.value_bytes.insert(hash(column), 0);
     }
 
     /// Keeps a table's rows for the next walk.

@@ -120,9 +120,9 @@ fn the_shipped_modules_ask_for_what_they_need() {
     let if_mib = plan(&["if_mib"]);
     assert_eq!(if_mib.wanted().subtrees.len(), 1 + 22 + 19);
     assert!(if_mib.wanted().subtrees[0].scalar && !if_mib.wanted().subtrees[1].scalar);
-    // Eight HC counters, four of errors, two of state, ifHighSpeed, ifLastChange, ifName.
+    // Eight HC counters, four of errors, two of state, ifHighSpeed, ifLastChange, ifName, ifDescr.
     let both = plan(&["system", "interfaces"]);
-    assert_eq!((both.wanted().get.len(), both.wanted().subtrees.len()), (5, 17));
+    assert_eq!((both.wanted().get.len(), both.wanted().subtrees.len()), (5, 18));
     // if_mib asks for all that interfaces may fall back on: nothing is left for later.
     let all = plan(&["interfaces", "if_mib"]);
     assert_eq!(all.wanted().subtrees.len(), 42);
@@ -145,6 +145,7 @@ fn fallbacks_are_asked_for_where_something_is_missing() {
             set(format!("{x_entry}.{column}.{row}"), Value::Counter64(7));
         }
         set(format!("{x_entry}.1.{row}"), Value::OctetString("eth".into()));
+        set(format!("{entry}.2.{row}"), Value::OctetString("Ethernet".into()));
         set(format!("{x_entry}.15.{row}"), Value::Gauge32(1000));
         set(format!("{entry}.8.{row}"), Value::Integer(1));
     }
@@ -155,15 +156,16 @@ fn fallbacks_are_asked_for_where_something_is_missing() {
     some.0.insert(format!("{x_entry}.15.2").parse().unwrap(), Value::Gauge32(0));
     assert_eq!(later(&some), format!("walk {entry}.5"));
     some.0.insert(format!("{x_entry}.1.2").parse().unwrap(), Value::OctetString("".into()));
-    assert_eq!(later(&some), format!("walk {entry}.2, walk {entry}.5"));
+    // ifDescr stands in for the name, and is read anyway.
+    assert_eq!(later(&some), format!("walk {entry}.5"));
     some.0.remove(&format!("{x_entry}.10.1").parse::<snmp::Oid>().unwrap());
-    assert_eq!(later(&some), format!("walk {entry}.2, walk {entry}.5, walk {entry}.16"));
+    assert_eq!(later(&some), format!("walk {entry}.5, walk {entry}.16"));
 
     // No ifXTable at all: rows are known from ifTable.
     let mut old = device.clone();
     old.0.retain(|oid, _| !oid.to_string().starts_with(x_entry));
     let everything = format!(
-        "walk {entry}.2, walk {entry}.5, walk {entry}.10, walk {entry}.11, walk {entry}.16, walk {entry}.17, \
+        "walk {entry}.5, walk {entry}.10, walk {entry}.11, walk {entry}.16, walk {entry}.17, \
          walk {x_entry}.2, walk {x_entry}.3, walk {x_entry}.4, walk {x_entry}.5"
     );
     assert_eq!(later(&old), everything);

@@ -178,8 +178,14 @@ impl Walk {
     pub fn finish(self, memory: &mut Memory) -> (Vec<Column>, Vec<Column>) {
         memory.answer_bytes = self.answer_bytes;
         memory.answer_varbinds = self.answer_varbinds;
-        for column in self.columns.iter().filter(|c| !c.cells.is_empty()) {
-            memory.remember_value_bytes(&column.oid, column.value_octets.div_ceil(column.cells.len()));
+        for column in &self.columns {
+            match column.cells.len() {
+                0 if self.failure.is_none() && column.open == 0 && column.trouble.is_none() => {
+                    memory.remember_absent(&column.oid);
+                }
+                0 => (),
+                cells => memory.remember_value_bytes(&column.oid, column.value_octets.div_ceil(cells)),
+            }
         }
         let Self { columns, tables, gets, failure, .. } = self;
         let mut columns: Vec<Column> = columns.into_iter().map(Progress::into_column).collect();

@@ -82,15 +82,21 @@ impl Walk {
             let cursors = tables.iter().map(|number| self.lead(*number)).collect();
             self.go_on(cursors);
         }
+        let mut absent = Vec::new();
         for (tables, _) in known {
             let rows: Vec<_> = tables.iter().map(|number| self.tables[*number].rows.clone()).collect();
             let columns = tables.iter().map(|number| self.tables[*number].columns.clone());
-            let parts: Vec<_> = columns
-                .zip(&rows)
-                .flat_map(|(columns, rows)| columns.into_iter().map(|column| (column, None, rows.as_slice())))
-                .collect();
-            self.spread(&parts, true);
+            let parts = columns.zip(&rows).flat_map(|(columns, rows)| {
+                columns.into_iter().map(|column| (column, None, rows.as_slice()))
+            });
+            // A column the device does not have is looked for once, not at every row: for SNMPv1 some agents pass over all
+            // 64-bit counters behind the row, each time.
+            let (none, some): (Vec<_>, Vec<_>) =
+                parts.partition(|(column, ..)| memory.is_absent(&self.columns[*column].oid));
+            absent.extend(none.into_iter().map(|(column, ..)| (column, None, &[][..])));
+            self.spread(&some, true);
         }
+        self.spread(&absent, true);
     }
 
     /// First requests for GETs and scalars: they ride along with a table where there is room.

@@ -239,6 +239,29 @@ fn a_table_is_read_whole_cold_and_warm() {
 }
 
 #[test]
+fn a_column_that_is_not_there_is_looked_for_once() {
+    let (cells, wanted) = table(4, 100);
+    // The first two columns are there, the others are not.
+    let two = cells.iter().filter(|(name, _)| name[6] <= 2).cloned().collect::<Vec<_>>();
+    for manner in [BULK, NO_BULK] {
+        let mut agent = Agent { bulk: manner.has_bulk, ..Agent::new(two.clone()) };
+        let mut memory = Memory::default();
+        let first = walk(&mut agent, &wanted, &mut memory, manner, |_| 0);
+        let mut only_two = Memory::default();
+        let there = Wanted { get: vec![], subtrees: wanted.subtrees[..2].to_vec() };
+        walk(&mut agent, &there, &mut only_two, manner, |_| 0);
+        walk(&mut agent, &there, &mut only_two, manner, |_| 0);
+        let needed = agent.requests;
+        assert_eq!(walk(&mut agent, &wanted, &mut memory, manner, |_| 0), first);
+        assert!(agent.requests <= needed + 1, "{} requests, {needed} for what is there", agent.requests);
+        // And when they are there after all, they are read.
+        let mut agent = Agent { bulk: manner.has_bulk, ..Agent::new(cells.clone()) };
+        let all = walk(&mut agent, &wanted, &mut memory, manner, |_| 0);
+        assert_eq!(all.iter().map(|c| c.matches('=').count()).sum::<usize>(), cells.len());
+    }
+}
+
+#[test]
 fn gets_and_scalars_ride_along_with_the_table() {
     let (mut cells, mut wanted) = table(2, 3);
     cells.push((vec![1, 3, 6, 1, 2, 1, 0], 11));
