@@ -55,7 +55,7 @@ impl Client {
             allow_nonincreasing: target.limits.allow_nonincreasing_oids,
         };
         let (mut walk, pacer) = {
-            let memory = device.memory();
+            let memory = device.memory(manner.has_bulk);
             (Walk::new(wanted, &memory, manner), memory.pacer.resumed())
         };
         let (cost, mut failure, pacer) = match self.transport.port(target.address) {
@@ -89,7 +89,7 @@ impl Client {
         failure = failure.or_else(|| walk.failure().cloned());
         let mut cost = Cost { round_trip: pacer.round_trip(), elapsed: started.elapsed(), ..cost };
         (cost.varbinds, cost.undecodable) = (walk.varbinds, walk.undecodable);
-        let mut memory = device.memory();
+        let mut memory = device.memory(manner.has_bulk);
         memory.pacer = pacer;
         if failure.is_some() && cost.packets_received == 0 {
             memory.pacer.on_silence();

@@ -88,21 +88,22 @@ fn hash(oid: &Oid) -> u32 {
 /// One device: what it has shown, and the requests it may have in flight, all conversations together.
 #[derive(Debug)]
 pub struct Device {
-    memory: Mutex<Memory>,
+    /// Without and with GETBULK: SNMPv1 shows less of the same device, and answers to it are of another kind.
+    memories: [Mutex<Memory>; 2],
     /// Permits for requests in flight.
     pub permits: Arc<Semaphore>,
     most_in_flight: u32,
 }
 
 impl Device {
-    fn new(most_in_flight: u32, memory: Memory) -> Self {
+    fn new(most_in_flight: u32, memories: [Memory; 2]) -> Self {
         let permits = Arc::new(Semaphore::new(most_in_flight.max(1) as usize));
-        Self { memory: Mutex::new(memory), permits, most_in_flight }
+        Self { memories: memories.map(Mutex::new), permits, most_in_flight }
     }
 
-    /// What the device has shown so far.
-    pub fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What the device has shown so far, to those who ask with GETBULK or to those who do not.
+    pub fn memory(&self, has_bulk: bool) -> MutexGuard<'_, Memory> {
+        self.memories[usize::from(has_bulk)].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,8 +120,8 @@ impl Devices {
         if let Some((device, used)) = known.get_mut(&address) {
             *used = now;
             if device.most_in_flight != most_in_flight {
-                let memory = device.memory().clone();
-                *device = Arc::new(Device::new(most_in_flight, memory));
+                let memories = [false, true].map(|has_bulk| device.memory(has_bulk).clone());
+                *device = Arc::new(Device::new(most_in_flight, memories));
             }
             return device.clone();
         }
@@ -128,7 +129,7 @@ impl Devices {
         if known.len() == known.capacity() {
             known.retain(|_, (_, used)| now.saturating_duration_since(*used) < FORGET_AFTER);
         }
-        let device = Arc::new(Device::new(most_in_flight, Memory::default()));
+        let device = Arc::new(Device::new(most_in_flight, Default::default()));
         known.insert(address, (device.clone(), now));
         device
     }
