@@ -26,20 +26,19 @@ fn series_arrive_and_rates_are_right() {
     let storage = VictoriaMetrics::start();
     let _agent = Vmagent::start(&shipped_configuration(&exporter), &storage);
 
-    // Every interface of every device has arrived, under its device's name.
+    // Every interface of every device arrives, under its device's name.
+    let answer_is = |question: &str, expected: u32| {
+        wait_for(question, PATIENCE, || match storage.value(question)? {
+            value if value == f64::from(expected) => Ok(()),
+            value => Err(format!("{value}, not {expected}")),
+        });
+    };
     let made_up = 3 * 24;
-    let expected = f64::from(STEADY_INTERFACES + made_up);
-    wait_for("all interfaces", PATIENCE, || match storage.value("count(interface_if_hc_in_octets)")? {
-        count if count == expected => Ok(()),
-        count => Err(format!("{count} of {expected} interfaces")),
-    });
-    assert_eq!(storage.value("count(count by (device) (device_up == 1))"), Ok(4.0));
-    assert_eq!(
-        storage.value(r#"count(interface_if_hc_in_octets{device="steady"})"#),
-        Ok(f64::from(STEADY_INTERFACES))
-    );
-    assert_eq!(storage.value(r#"count(up{job="snmp"} == 1)"#), Ok(4.0));
-    assert_eq!(storage.value(r#"up{job="ward-exporter"}"#), Ok(1.0));
+    answer_is("count(interface_if_hc_in_octets)", STEADY_INTERFACES + made_up);
+    answer_is(r#"count(interface_if_hc_in_octets{device="steady"})"#, STEADY_INTERFACES);
+    answer_is("count(count by (device) (device_up == 1))", 4);
+    answer_is(r#"count(up{job="snmp"} == 1)"#, 4);
+    answer_is(r#"up{job="ward-exporter"}"#, 1);
 
     // Once there are enough samples, the rate is the pace the counters were given.
     let samples = r#"min(count_over_time(interface_if_hc_in_octets{device="steady"}[5m]))"#;
