@@ -161,9 +161,6 @@ fn fatal(scraped: &Scraped, host: &str) -> Option<String> {
                 let canceled = if gets_only { "cancelled" } else { "canceled" };
                 format!("scrape {canceled} after {after:?} (possible timeout) {doing} target {host}")
             }
-            Failure::ErrorStatus(status) => {
-                format!("error reported by target {host}: Error Status {}", status.0)
-            }
             failure => format!("error {doing} target {host}: {failure}"),
         });
     }

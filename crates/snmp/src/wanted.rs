@@ -145,21 +145,10 @@ pub enum Failure {
     /// A fault of this machine: no socket, no descriptors left.
     #[error("{0}")]
     Local(String),
-    /// The agent answered a GET with an error-status that names no instance to leave out.
-    #[error("Error Status {0}")]
-    ErrorStatus(ErrorStatus),
-    /// The agent went back, and the module does not allow that.
-    #[error("OID not increasing: {asked} >= {answered}")]
-    NotIncreasing {
-        /// The OID the request went on from.
-        asked: Oid,
-        /// The OID the agent answered with.
-        answered: Oid,
-    },
 }
 
 impl Failure {
-    /// The short word used as `reason` label: `timeout`, `unreachable`, `auth`, `decode`, `local`, `error_status`, `not_increasing`.
+    /// The short word used as `reason` label: `timeout`, `unreachable`, `auth`, `decode`, `local`.
     pub fn reason(&self) -> &'static str {
         match self {
             Failure::Timeout { .. } | Failure::Deadline { .. } => "timeout",
@@ -167,8 +156,6 @@ impl Failure {
             Failure::Auth(_) => "auth",
             Failure::Decode(_) => "decode",
             Failure::Local(_) => "local",
-            Failure::ErrorStatus(_) => "error_status",
-            Failure::NotIncreasing { .. } => "not_increasing",
         }
     }
 }
