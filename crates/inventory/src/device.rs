@@ -83,6 +83,7 @@ impl Overrides {
             allow_nonincreasing_oids: self
                 .allow_nonincreasing_oids
                 .unwrap_or(limits.allow_nonincreasing_oids),
+            ..limits.clone()
         }
     }
 }

@@ -64,7 +64,7 @@ fn harvest(c: &mut Criterion) {
     let agent = switch(&runtime);
     let subtree = |column| Subtree { oid: Oid::from(ENTRY).child(&[column]), scalar: false };
     let wanted = Wanted { get: Vec::new(), subtrees: (1..=COLUMNS).map(subtree).collect() };
-    let target = Target { address: agent.addr(), credentials: credentials(), limits: Limits::default() };
+    let target = Target::new(agent.addr(), credentials(), Limits::default());
     let client = Client::new(1);
     let mut group = c.benchmark_group("harvest");
     group.throughput(Throughput::Elements(u64::from(COLUMNS * ROWS)));

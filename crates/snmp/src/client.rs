@@ -14,7 +14,7 @@ use crate::device::{Device, Devices};
 use crate::pacer::Pacer;
 use crate::transport::{Event, Port, Transport};
 use crate::walk::{Manner, Piece, Walk};
-use crate::{Cost, Failure, Harvest, Target, Wanted};
+use crate::{Cost, Failure, Harvest, Source, Target, Wanted};
 
 /// Speaks SNMP with any number of devices at once. One for the whole process: it shares sockets among conversations
 /// and remembers what devices have shown. Needs a tokio runtime.
@@ -33,7 +33,12 @@ impl Default for Client {
 impl Client {
     /// A client whose request-ids start at a place drawn from `seed`.
     pub fn new(seed: u32) -> Self {
-        Self { transport: Transport::new(seed), devices: Devices::default() }
+        Self::sending_from(Source::default(), seed)
+    }
+
+    /// A client that sends from a certain address or port.
+    pub fn sending_from(source: Source, seed: u32) -> Self {
+        Self { transport: Transport::new(source, seed), devices: Devices::default() }
     }
 
     /// How many devices it remembers.

@@ -8,7 +8,7 @@
 //! | [`pacer`], [`device`] | what a device's answers say it can take, and what is remembered of it |
 //! | [`codec`] | messages as bytes; the only place that knows which version is spoken |
 //! | [`transport`] | sockets all conversations share |
-//! | [`pdu`], [`value`], [`oid`] | the vocabulary |
+//! | [`pdu`], [`value`], [`oid`], [`source`] | the vocabulary |
 //!
 //! Data flows one way: a caller says what is [`Wanted`], the walk engine turns it into requests, the client sends
 //! them and waits, the codec makes bytes of them, the transport carries the bytes; answers take the same way back
@@ -20,6 +20,7 @@ pub mod device;
 pub mod oid;
 pub mod pacer;
 pub mod pdu;
+pub mod source;
 pub mod target;
 pub mod transport;
 pub mod value;
@@ -28,6 +29,7 @@ pub mod wanted;
 
 pub use client::Client;
 pub use oid::{Index, Oid, OidError};
-pub use target::{Credentials, Limits, Secret, Target};
+pub use source::{Source, SourceError};
+pub use target::{Credentials, Limits, Protocol, Secret, Target};
 pub use value::Value;
 pub use wanted::{Cell, Column, Cost, Failure, Harvest, Subtree, Trouble, Wanted};

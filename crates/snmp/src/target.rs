@@ -75,6 +75,9 @@ pub struct Limits {
     pub max_repetitions: Option<u32>,
     /// Whether an agent that goes back in the MIB is read on rather than reported.
     pub allow_nonincreasing_oids: bool,
+    /// Whether UDP answers count that come from another address or port than was asked, as some agents with several
+    /// addresses send them. Then whoever guesses a request-id (31 bits) and the socket's port can forge an answer.
+    pub answers_from_anywhere: bool,
 }
 
 impl Default for Limits {
@@ -86,17 +89,39 @@ impl Default for Limits {
             max_in_flight: 32,
             max_repetitions: None,
             allow_nonincreasing_oids: false,
+            answers_from_anywhere: false,
         }
     }
+}
+
+/// What carries the messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Protocol {
+    /// One message a datagram (RFC 3417 §3).
+    #[default]
+    Udp,
+    /// Messages one after another on a connection (RFC 3430).
+    Tcp,
 }
 
 /// One device to talk to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
-    /// Address and UDP port.
+    /// Address and port.
     pub address: SocketAddr,
+    /// What carries the messages.
+    pub protocol: Protocol,
     /// How to prove who asks.
     pub credentials: Credentials,
     /// The limits of the conversation.
     pub limits: Limits,
+    /// Whether each packet is logged, at level debug: whose, how large, and what it asks or says, but no secret.
+    pub trace: bool,
+}
+
+impl Target {
+    /// A device that is asked over UDP, and whose packets nobody wants to see.
+    pub fn new(address: SocketAddr, credentials: Credentials, limits: Limits) -> Self {
+        Self { address, protocol: Protocol::Udp, credentials, limits, trace: false }
+    }
 }

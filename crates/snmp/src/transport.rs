@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::io::{self, IoSliceMut};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -15,7 +15,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::codec;
+use crate::{Source, codec};
 
 /// Sockets for each address family: so many receive queues share a burst of answers.
 const SOCKETS: usize = 4;
@@ -51,12 +51,13 @@ pub struct Transport {
     v4: [OnceLock<Arc<Port>>; SOCKETS],
     v6: [OnceLock<Arc<Port>>; SOCKETS],
     next_id: AtomicU32,
+    source: Source,
 }
 
 impl Transport {
-    /// A transport whose first request-id is drawn from `seed`.
-    pub fn new(seed: u32) -> Self {
-        Self { v4: Default::default(), v6: Default::default(), next_id: AtomicU32::new(seed) }
+    /// A transport that sends from `source` and whose first request-id is drawn from `seed`.
+    pub fn new(source: Source, seed: u32) -> Self {
+        Self { source, v4: Default::default(), v6: Default::default(), next_id: AtomicU32::new(seed) }
     }
 
     /// A request-id no other request in flight has, and none near it either: agents have been seen to answer with the
@@ -79,8 +80,13 @@ impl Transport {
         if let Some(port) = slot.get() {
             return Ok(port.clone());
         }
+        let Some(local) = self.source.towards(peer) else {
+            let what =
+                format!("requests are to be sent from {}, which has no way to {}", self.source, peer.ip());
+            return Err(io::Error::new(io::ErrorKind::AddrNotAvailable, what));
+        };
         // Two first users may both open one; the second is dropped.
-        let port = Port::open(peer.is_ipv4())?;
+        let port = Port::open(local)?;
         Ok(slot.get_or_init(|| port).clone())
     }
 }
@@ -104,12 +110,9 @@ pub struct Port {
 }
 
 impl Port {
-    fn open(v4: bool) -> io::Result<Arc<Self>> {
-        let (domain, any): (_, IpAddr) = match v4 {
-            true => (Domain::IPV4, Ipv4Addr::UNSPECIFIED.into()),
-            false => (Domain::IPV6, Ipv6Addr::UNSPECIFIED.into()),
-        };
-        let socket = Socket::new(domain, Type::DGRAM, Some(Protocol::UDP))?;
+    fn open(local: SocketAddr) -> io::Result<Arc<Self>> {
+        let v4 = local.is_ipv4();
+        let socket = Socket::new(Domain::for_address(local), Type::DGRAM, Some(Protocol::UDP))?;
         if !v4 {
             socket.set_only_v6(true)?;
         }
@@ -123,7 +126,7 @@ impl Port {
             false => socket::setsockopt(&socket, sockopt::Ipv6RecvErr, &true),
         };
         socket.set_nonblocking(true)?;
-        socket.bind(&SocketAddr::new(any, 0).into())?;
+        socket.bind(&local.into())?;
         let socket = UdpSocket::from_std(socket.into())?;
         let port = Arc::new(Self { socket, waiting: Mutex::default(), receiver: OnceLock::new() });
         let weak = Arc::downgrade(&port);

@@ -32,11 +32,8 @@ fn wanted(columns: u32) -> Wanted {
 }
 
 fn target(agent: &RunningAgent) -> Target {
-    Target {
-        address: agent.addr(),
-        credentials: Credentials::V2c { community: Secret::new("public") },
-        limits: Limits { timeout: Duration::from_millis(800), retries: 3, ..Limits::default() },
-    }
+    let limits = Limits { timeout: Duration::from_millis(800), retries: 3, ..Limits::default() };
+    Target::new(agent.addr(), Credentials::V2c { community: Secret::new("public") }, limits)
 }
 
 fn cells(harvest: &Harvest) -> usize {

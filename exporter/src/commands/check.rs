@@ -111,7 +111,7 @@ async fn ask(client: &Client, device: &Device, patience: Duration) -> Asked {
         (Ok(address), Ok(credentials)) => {
             // Three sendings within the patience there is.
             let limits = snmp::Limits { timeout: patience / 3, retries: 2, ..device.limits.clone() };
-            let target = Target { address, credentials, limits };
+            let target = Target::new(address, credentials, limits);
             let wanted = Wanted { get: vec![Oid::from(SYS_NAME)], subtrees: Vec::new() };
             let harvest = client.harvest(&target, &wanted, Some(Instant::now() + patience)).await;
             read(harvest)
