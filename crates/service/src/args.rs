@@ -1,5 +1,9 @@
 //! Command line flags that our daemons share, named as Prometheus' exporters name them.
 
+mod switch;
+
+pub use switch::with_no_forms;
+
 use crate::http::ListenAddress;
 use crate::logging::{LogFormat, LogLevel};
 
