@@ -10,7 +10,8 @@ use crate::problem::{At, Problems};
 use crate::yaml::{Key, Kind, Node};
 
 /// The fields of one map. A field of nothing (`port:`) counts as left out.
-pub(crate) struct Fields<'a> {
+#[derive(Debug)]
+pub struct Fields<'a> {
     /// Where the map stands.
     pub at: At,
     /// How errors call it, such as `devices[rustavi-r1]`.

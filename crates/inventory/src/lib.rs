@@ -19,23 +19,26 @@
 //! | `problem` | [`Problem`], [`LoadError`]: what is wrong, and where |
 //! | `yaml`, `fields`, `parse`, `nearest` | from text to inventory, noting every mistake on the way |
 //!
+//! `yaml`, `fields` and `nearest` are open to other files of ours, such as the classifier's rules: they too are read with
+//! every mistake named by its line.
+//!
 //! Files and the environment are read through functions the caller gives; all else is plain values.
 
 mod auth;
 mod device;
 mod duration;
-mod fields;
+pub mod fields;
 mod inventory;
-mod nearest;
+pub mod nearest;
 mod parse;
 mod problem;
 mod redact;
 mod secret;
-mod yaml;
+pub mod yaml;
 
 pub use auth::{Auth, AuthProtocol, FieldError, PrivProtocol, SecurityLevel, UnsupportedVersion, Version};
 pub use device::{Address, Device, Overrides};
 pub use duration::{format_duration, parse_duration, parse_duration_or_nanoseconds};
 pub use inventory::Inventory;
-pub use problem::{At, LoadError, Problem};
+pub use problem::{At, LoadError, Problem, Problems};
 pub use secret::{Env, ReadFile, Sources};

@@ -4,11 +4,7 @@
 const ALIKE: f64 = 0.8;
 
 /// The known names most like a name, the likest first; at most `count`.
-pub(crate) fn nearest<'a>(
-    name: &str,
-    known: impl IntoIterator<Item = &'a str>,
-    count: usize,
-) -> Vec<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>, count: usize) -> Vec<&'a str> {
     let mut alike: Vec<(f64, &str)> = known
         .into_iter()
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
@@ -19,7 +15,7 @@ pub(crate) fn nearest<'a>(
 }
 
 /// `, did you mean "x"?`, or the names that exist where none is alike.
-pub(crate) fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+pub fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known.clone(), 1).first() {
         Some(alike) => format!(", did you mean {alike:?}?"),
         None => format!(", expected one of {}", known.into_iter().collect::<Vec<_>>().join(", ")),

@@ -52,7 +52,7 @@ impl fmt::Display for Problem {
 
 /// The mistakes found so far. Shared by all that look for some.
 #[derive(Debug, Default)]
-pub(crate) struct Problems {
+pub struct Problems {
     list: RefCell<Vec<Problem>>,
 }
 

@@ -14,24 +14,32 @@ use crate::problem::{At, Problems};
 
 /// A value and its place in the file.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
+pub struct Node {
+    /// Where it stands.
     pub at: At,
+    /// What it is.
     pub kind: Kind,
 }
 
 /// What a value is.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// Nothing was written.
     Null,
+    /// A scalar, as it was written.
     Text(String),
+    /// A sequence.
     List(Vec<Node>),
+    /// A mapping, in the order of the file; each key once.
     Map(Vec<(Key, Node)>),
 }
 
 /// A key of a map and its place in the file.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Key {
+pub struct Key {
+    /// Where it stands.
     pub at: At,
+    /// The key as it was written.
     pub text: String,
 }
 
@@ -61,7 +69,7 @@ impl Node {
 }
 
 /// Reads one YAML document. Bad syntax and keys written twice are reported; a document that cannot be read is `None`.
-pub(crate) fn parse(text: &str, problems: &Problems) -> Option<Node> {
+pub fn parse(text: &str, problems: &Problems) -> Option<Node> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match serde_yaml::from_str_with_options::<Option<Spanned<Raw>>>(text, options()) {
         Ok(None) => Some(Node { at: At::START, kind: Kind::Null }),
