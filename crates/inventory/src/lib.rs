@@ -17,7 +17,8 @@
 //! | `redact` | the effective inventory as YAML, without its secrets |
 //! | `duration` | durations as Go writes them |
 //! | `problem` | [`Problem`], [`LoadError`]: what is wrong, and where |
-//! | `yaml`, `fields`, `parse`, `nearest` | from text to inventory, noting every mistake on the way |
+//! | `nearest` | what a mistyped name may have meant |
+//! | `yaml`, `fields`, `parse` | from text to inventory, noting every mistake on the way |
 //!
 //! `yaml`, `fields` and `nearest` are open to other files of ours, such as the classifier's rules: they too are read with
 //! every mistake named by its line.

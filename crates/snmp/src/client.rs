@@ -329,7 +329,8 @@ fn unreachable(peer: SocketAddr, error: &io::Error) -> Failure {
     use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, PermissionDenied};
     let what = match error.kind() {
         ConnectionRefused => {
-            "connection refused: the host is there, but nobody listens on this UDP port".into()
+            let what = "connection refused: the host is there, but nobody listens on this UDP port";
+            return Failure::PortClosed(format!("{peer}: {what}"));
         }
         HostUnreachable => {
             "host unreachable: the network has a way, but nobody answers for this address".into()

@@ -133,9 +133,12 @@ pub enum Failure {
         /// How long the walk had taken.
         after: Duration,
     },
-    /// The network says that nobody listens there (ICMP), or there is no way to it.
+    /// There is no way to it.
     #[error("{0}")]
     Unreachable(String),
+    /// The host is there and says that nobody listens on the port (ICMP, or a TCP reset).
+    #[error("{0}")]
+    PortClosed(String),
     /// The agent refuses these credentials.
     #[error("{0}")]
     Auth(String),
@@ -152,7 +155,7 @@ impl Failure {
     pub fn reason(&self) -> &'static str {
         match self {
             Failure::Timeout { .. } | Failure::Deadline { .. } => "timeout",
-            Failure::Unreachable(_) => "unreachable",
+            Failure::Unreachable(_) | Failure::PortClosed(_) => "unreachable",
             Failure::Auth(_) => "auth",
             Failure::Decode(_) => "decode",
             Failure::Local(_) => "local",

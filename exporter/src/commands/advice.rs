@@ -9,7 +9,7 @@ use snmp::Failure;
 pub fn short(failure: &Failure) -> String {
     match failure {
         Failure::Timeout { .. } | Failure::Deadline { .. } => "no answer".into(),
-        Failure::Unreachable(what) if what.contains("refused") => "port closed".into(),
+        Failure::PortClosed(_) => "port closed".into(),
         failure => failure.to_string(),
     }
 }

@@ -154,9 +154,7 @@ fn silent(asked: &[Asked]) -> Silent {
             Err(Failure::Timeout { .. } | Failure::Deadline { .. }) => {
                 silent.unanswered.push((asked.device.clone(), asked.auth.clone(), asked.source));
             }
-            Err(Failure::Unreachable(what)) if what.contains("refused") => {
-                silent.closed.push(asked.device.clone())
-            }
+            Err(Failure::PortClosed(_)) => silent.closed.push(asked.device.clone()),
             Err(Failure::Unreachable(_)) => silent.unreachable.push(asked.device.clone()),
             _ => (),
         }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use inventory::nearest::did_you_mean;
 use inventory::{Auth, Sources};
 
-use super::error::{ModuleError, did_you_mean};
+use super::error::ModuleError;
 
 /// An entry of a module file's `auths`, as it stands there.
 #[derive(Clone, PartialEq, Eq)]

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use inventory::nearest::did_you_mean;
 use regex::Regex;
 use serde_yaml::{Location, Spanned};
 use snmp::Oid;
 
-use super::error::{ModuleError, did_you_mean};
+use super::error::ModuleError;
 use super::raw::{
     Int, RawExtract, RawFallback, RawFilter, RawIndex, RawLookup, RawMetric, RawModule, Text as RawText,
 };

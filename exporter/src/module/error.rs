@@ -30,19 +30,3 @@ impl fmt::Display for ModuleError {
 }
 
 impl std::error::Error for ModuleError {}
-
-/// The known word most like `word`, where one is like it at all: `, did you mean "gauge"?`.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    let nearest = known
-        .into_iter()
-        .map(|candidate| {
-            (strsim::damerau_levenshtein(&word.to_lowercase(), &candidate.to_lowercase()), candidate)
-        })
-        .min_by_key(|(distance, _)| *distance);
-    match nearest {
-        Some((distance, candidate)) if distance <= 2 || distance * 3 <= candidate.len() => {
-            format!(", did you mean {candidate:?}?")
-        }
-        _ => String::new(),
-    }
-}

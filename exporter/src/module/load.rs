@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
+use inventory::nearest::did_you_mean;
 use serde_yaml::{Error, Options};
 
 use super::Modules;
-use super::error::{ModuleError, did_you_mean};
+use super::error::ModuleError;
 use super::raw::RawFile;
 
 impl Modules {

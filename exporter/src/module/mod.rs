@@ -106,7 +106,7 @@ impl Modules {
 
     /// The known name most like `name`, for messages: `, did you mean "if_mib"?`, or nothing.
     pub fn nearest(&self, name: &str) -> String {
-        error::did_you_mean(name, self.modules.keys().map(String::as_str))
+        inventory::nearest::did_you_mean(name, self.modules.keys().map(String::as_str))
     }
 
     /// The `auths` of the files, unparsed.
