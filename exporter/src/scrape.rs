@@ -93,9 +93,8 @@ pub async fn scrape(
 }
 
 async fn target(subject: &Subject, plan: &Plan) -> Result<Target, Failure> {
-    let credentials = subject.auth.credentials().map_err(|error| Failure::Auth(error.to_string()))?;
     let address = address::resolve(&subject.address, subject.port).await?;
-    Ok(Target::new(address, credentials, subject.overrides.over(&limits(plan))))
+    Ok(Target::new(address, subject.auth.credentials(), subject.overrides.over(&limits(plan))))
 }
 
 /// The limits of a scrape of several modules: the most patient of each, and the most careful.

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use snmp::{Credentials, Secret};
+use snmp::usm::{Authentication, Context, Privacy, Security};
+use snmp::{AuthProtocol, Credentials, PrivProtocol, Secret, SecurityLevel, User};
 
 use crate::secret::Sources;
 
@@ -44,90 +45,29 @@ pub struct FieldError {
     pub message: String,
 }
 
-/// Names an enum's values as configuration files write them.
-macro_rules! named {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $text:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
+/// The version of the protocol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Version {
+    /// SNMPv1 (RFC 1157).
+    V1,
+    /// SNMPv2c (RFC 1901).
+    V2c,
+    /// SNMPv3 (RFC 3411 and following).
+    V3,
+}
+
+impl Version {
+    /// The name in configuration files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Version::V1 => "1",
+            Version::V2c => "2",
+            Version::V3 => "3",
         }
-
-        impl $name {
-            /// The name in configuration files.
-            pub fn as_str(self) -> &'static str {
-                match self {
-                    $($name::$variant => $text),+
-                }
-            }
-
-            fn from_name(text: &str) -> Option<Self> {
-                match text {
-                    $($text => Some($name::$variant),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
-
-named! {
-    /// The version of the protocol.
-    Version {
-        /// SNMPv1 (RFC 1157).
-        V1 = "1",
-        /// SNMPv2c (RFC 1901).
-        V2c = "2",
-        /// SNMPv3 (RFC 3411 and following).
-        V3 = "3",
     }
-}
 
-named! {
-    /// The security level (RFC 3411 `snmpSecurityLevel`).
-    SecurityLevel {
-        /// Neither authenticated nor encrypted.
-        NoAuthNoPriv = "noAuthNoPriv",
-        /// Authenticated.
-        AuthNoPriv = "authNoPriv",
-        /// Authenticated and encrypted.
-        AuthPriv = "authPriv",
-    }
-}
-
-named! {
-    /// The authentication protocol (RFC 3414, RFC 7860).
-    AuthProtocol {
-        /// HMAC-MD5-96.
-        Md5 = "MD5",
-        /// HMAC-SHA-96.
-        Sha = "SHA",
-        /// HMAC-128-SHA-224.
-        Sha224 = "SHA224",
-        /// HMAC-192-SHA-256.
-        Sha256 = "SHA256",
-        /// HMAC-256-SHA-384.
-        Sha384 = "SHA384",
-        /// HMAC-384-SHA-512.
-        Sha512 = "SHA512",
-    }
-}
-
-named! {
-    /// The privacy protocol (RFC 3414, RFC 3826; the longer keys by convention).
-    PrivProtocol {
-        /// CBC-DES.
-        Des = "DES",
-        /// CFB128-AES-128.
-        Aes = "AES",
-        /// AES-192, key extended by Blumenthal's draft.
-        Aes192 = "AES192",
-        /// AES-256, key extended by Blumenthal's draft.
-        Aes256 = "AES256",
-        /// AES-192, key extended by Reeder's draft, as Cisco does.
-        Aes192C = "AES192C",
-        /// AES-256, key extended by Reeder's draft, as Cisco does.
-        Aes256C = "AES256C",
+    fn from_name(text: &str) -> Option<Self> {
+        [Version::V1, Version::V2c, Version::V3].into_iter().find(|version| version.as_str() == text)
     }
 }
 
@@ -199,21 +139,29 @@ impl Auth {
     }
 
     /// What the SNMP client needs.
-    pub fn credentials(&self) -> Result<Credentials, UnsupportedVersion> {
+    pub fn credentials(&self) -> Credentials {
         match self.version {
-            Version::V1 => Ok(Credentials::V1 { community: self.community.clone() }),
-            Version::V2c => Ok(Credentials::V2c { community: self.community.clone() }),
-            Version::V3 => Err(UnsupportedVersion { auth: self.name.clone() }),
+            Version::V1 => Credentials::V1 { community: self.community.clone() },
+            Version::V2c => Credentials::V2c { community: self.community.clone() },
+            Version::V3 => Credentials::V3(User {
+                name: self.username.clone(),
+                name_is_public: self.username_is_public,
+                security: self.security(),
+                context: Context { name: self.context_name.clone(), engine_id: None },
+            }),
         }
     }
-}
 
-/// A profile asks for a version of SNMP that the client does not speak.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("auth {auth:?} is for SNMPv3, which is not supported yet, use one of version 1 or 2")]
-pub struct UnsupportedVersion {
-    /// The profile's name.
-    pub auth: String,
+    fn security(&self) -> Security {
+        let authentication =
+            || Authentication { protocol: self.auth_protocol, password: self.password.clone() };
+        let privacy = || Privacy { protocol: self.priv_protocol, password: self.priv_password.clone() };
+        match self.security_level {
+            SecurityLevel::NoAuthNoPriv => Security::NoAuthNoPriv,
+            SecurityLevel::AuthNoPriv => Security::AuthNoPriv(authentication()),
+            SecurityLevel::AuthPriv => Security::AuthPriv(authentication(), privacy()),
+        }
+    }
 }
 
 /// Reads the fields one by one and notes what is wrong with them.

@@ -37,7 +37,7 @@ mod redact;
 mod secret;
 pub mod yaml;
 
-pub use auth::{Auth, AuthProtocol, FieldError, PrivProtocol, SecurityLevel, UnsupportedVersion, Version};
+pub use auth::{Auth, FieldError, Version};
 pub use device::{Address, Device, Overrides};
 pub use duration::{format_duration, parse_duration, parse_duration_or_nanoseconds};
 pub use inventory::Inventory;

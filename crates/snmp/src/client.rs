@@ -50,6 +50,10 @@ impl Client {
     /// read is in the harvest, and [`Harvest::failure`] says why it is not all.
     pub async fn harvest(&self, target: &Target, wanted: &Wanted, deadline: Option<Instant>) -> Harvest {
         let started = Instant::now();
+        if let crate::Credentials::V3(_) = target.credentials {
+            let failure = Some(Failure::Auth("SNMPv3 is not supported yet, use version 1 or 2".into()));
+            return Harvest { failure, ..Harvest::default() };
+        }
         let cap = target.limits.max_in_flight.max(1);
         let device = self.devices.get(target.address, cap, started);
         let codec = Codec::new(&target.credentials);

@@ -7,6 +7,7 @@
 //! | [`walk`] | the walk engine, without IO: which requests to send, and what their answers mean |
 //! | [`pacer`], [`device`] | what a device's answers say it can take, and what is remembered of it |
 //! | [`codec`] | messages as bytes; the only place that knows which version is spoken |
+//! | [`usm`] | what SNMPv3 proves: users, keys, signatures, ciphers, engines and their clocks |
 //! | [`transport`] | sockets all conversations share |
 //! | [`pdu`], [`value`], [`oid`], [`source`] | the vocabulary |
 //!
@@ -23,6 +24,7 @@ pub mod pdu;
 pub mod source;
 pub mod target;
 pub mod transport;
+pub mod usm;
 pub mod value;
 pub mod walk;
 pub mod wanted;
@@ -31,5 +33,6 @@ pub use client::Client;
 pub use oid::{Index, Oid, OidError};
 pub use source::{Source, SourceError};
 pub use target::{Credentials, Limits, Protocol, Secret, Target};
+pub use usm::{AuthProtocol, EngineId, EngineIdError, PrivProtocol, SecurityLevel, User};
 pub use value::Value;
 pub use wanted::{Cell, Column, Cost, Failure, Harvest, Subtree, Trouble, Wanted};

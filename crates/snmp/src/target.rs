@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::usm::{Context, User};
+
 /// A secret that prints as `<secret>` and can only be read on purpose.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Secret(String);
@@ -50,6 +52,8 @@ pub enum Credentials {
         /// The community.
         community: Secret,
     },
+    /// SNMPv3 (RFC 3412) with the User-based Security Model (RFC 3414).
+    V3(User),
 }
 
 impl Credentials {
@@ -58,6 +62,15 @@ impl Credentials {
         match self {
             Credentials::V1 { .. } => "1",
             Credentials::V2c { .. } => "2c",
+            Credentials::V3(_) => "3",
+        }
+    }
+
+    /// What SNMPv3 asks about; the other versions have no contexts.
+    pub fn context_mut(&mut self) -> Option<&mut Context> {
+        match self {
+            Credentials::V1 { .. } | Credentials::V2c { .. } => None,
+            Credentials::V3(user) => Some(&mut user.context),
         }
     }
 }

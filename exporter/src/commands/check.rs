@@ -105,13 +105,12 @@ async fn ask_all(devices: Vec<Device>, check: &Check) -> Vec<(Asked, usize)> {
 async fn ask(client: &Client, device: &Device, patience: Duration) -> Asked {
     let resolved = address::resolve(&device.address, device.port).await;
     let source = resolved.as_ref().ok().and_then(|address| source_towards(*address));
-    let outcome = match (resolved, device.auth.credentials()) {
-        (Err(failure), _) => Err(failure),
-        (_, Err(error)) => Err(Failure::Auth(error.to_string())),
-        (Ok(address), Ok(credentials)) => {
+    let outcome = match resolved {
+        Err(failure) => Err(failure),
+        Ok(address) => {
             // Three sendings within the patience there is.
             let limits = snmp::Limits { timeout: patience / 3, retries: 2, ..device.limits.clone() };
-            let target = Target::new(address, credentials, limits);
+            let target = Target::new(address, device.auth.credentials(), limits);
             let wanted = Wanted { get: vec![Oid::from(SYS_NAME)], subtrees: Vec::new() };
             let harvest = client.harvest(&target, &wanted, Some(Instant::now() + patience)).await;
             read(harvest)

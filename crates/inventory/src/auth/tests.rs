@@ -18,7 +18,7 @@ fn build(fields: &[(&str, &str)]) -> Result<Auth, Vec<String>> {
 fn defaults_are_those_of_snmp_exporter() {
     let auth = build(&[]).unwrap();
     assert_eq!(auth, Auth::community("x", Version::V2c, "public"));
-    assert_eq!(auth.credentials(), Ok(Credentials::V2c { community: Secret::new("public") }));
+    assert_eq!(auth.credentials(), Credentials::V2c { community: Secret::new("public") });
     assert_eq!(auth.auth_protocol, AuthProtocol::Md5);
     assert_eq!(auth.priv_protocol, PrivProtocol::Des);
 }
@@ -35,7 +35,7 @@ fn secrets_come_from_the_text_the_environment_or_a_file() {
         assert_eq!(build(&fields).unwrap().community.expose(), community);
     }
     let auth = build(&[("version", "1"), ("community", "a")]).unwrap();
-    assert_eq!(auth.credentials(), Ok(Credentials::V1 { community: Secret::new("a") }));
+    assert_eq!(auth.credentials(), Credentials::V1 { community: Secret::new("a") });
 }
 
 #[test]
@@ -58,11 +58,32 @@ fn a_complete_user_is_read() {
     assert_eq!(auth.auth_protocol, AuthProtocol::Sha256);
     assert_eq!(auth.priv_protocol, PrivProtocol::Aes256C);
     assert_eq!(auth.context_name, "vrf-a");
-    let refused = auth.credentials().unwrap_err();
-    assert_eq!(
-        refused.to_string(),
-        "auth \"x\" is for SNMPv3, which is not supported yet, use one of version 1 or 2"
-    );
+}
+
+#[test]
+fn credentials_hold_what_the_level_needs() {
+    let fields = [
+        ("version", "3"),
+        ("username", "ward"),
+        ("password", "auth-secret"),
+        ("auth_protocol", "SHA256"),
+        ("priv_password", "priv-secret"),
+        ("priv_protocol", "AES"),
+        ("context_name", "vrf-a"),
+    ];
+    let authentication =
+        || Authentication { protocol: AuthProtocol::Sha256, password: Secret::new("auth-secret") };
+    let privacy = || Privacy { protocol: PrivProtocol::Aes, password: Secret::new("priv-secret") };
+    for (level, security) in [
+        ("noAuthNoPriv", Security::NoAuthNoPriv),
+        ("authNoPriv", Security::AuthNoPriv(authentication())),
+        ("authPriv", Security::AuthPriv(authentication(), privacy())),
+    ] {
+        let auth = build(&[&fields[..], &[("security_level", level)]].concat()).unwrap();
+        let context = Context { name: "vrf-a".into(), engine_id: None };
+        let user = User { name: Secret::new("ward"), name_is_public: true, security, context };
+        assert_eq!(auth.credentials(), Credentials::V3(user));
+    }
 }
 
 #[test]

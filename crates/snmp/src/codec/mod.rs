@@ -26,6 +26,8 @@ impl Codec {
         let (version, community) = match credentials {
             Credentials::V1 { community } => (0, community),
             Credentials::V2c { community } => (1, community),
+            // Not spoken yet; the client refuses before it gets here.
+            Credentials::V3(user) => (3, &user.name),
         };
         Self { version, community: community.expose().as_bytes().to_vec() }
     }
