@@ -96,6 +96,9 @@ impl Client {
             Err(error) => (Cost::default(), Some(Failure::Local(format!("no UDP socket: {error}"))), pacer),
         };
         failure = failure.or_else(|| walk.failure().cloned());
+        if failure.is_some() {
+            walk.give_up();
+        }
         let mut cost = Cost { round_trip: pacer.round_trip(), elapsed: started.elapsed(), ..cost };
         (cost.varbinds, cost.undecodable) = (walk.varbinds, walk.undecodable);
         let mut memory = device.memory(manner.has_bulk);
@@ -261,9 +264,10 @@ impl Conversation<'_> {
                         self.answers += 1;
                         self.depth = self.depth.max(flight.depth);
                         self.cost.rounds = self.depth;
+                        let took = at.saturating_duration_since(flight.sent_at);
+                        self.cost.answer_times.push(took);
                         // An answer to a request sent twice does not say which of them it took so long for.
                         if flight.sent == 1 {
-                            let took = at.saturating_duration_since(flight.sent_at);
                             self.pacer.on_answer(took, self.limited, self.cap);
                         }
                         walk.on_answer(flight.piece, &answer);

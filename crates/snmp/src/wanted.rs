@@ -52,6 +52,9 @@ pub enum Trouble {
     /// No (more) answers; the text names attempts and time.
     #[error("{0}")]
     Unanswered(String),
+    /// The conversation ended before all of it was read; [`Harvest::failure`] says why.
+    #[error("the walk ended before all of it was read")]
+    Unfinished,
     /// The agent went back: it named an OID at or before the one it was asked to go on from.
     #[error("OID not increasing: {asked} >= {answered}")]
     NotIncreasing {
@@ -114,6 +117,8 @@ pub struct Cost {
     pub rounds: u32,
     /// Smoothed round-trip time, where an answer came.
     pub round_trip: Option<Duration>,
+    /// How long each answer took from the last time its request was sent, in the order they came.
+    pub answer_times: Vec<Duration>,
     /// From the first request to the last answer.
     pub elapsed: Duration,
 }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use lab::{Agent, Mib, RunningAgent, Value};
-use ward_snmp::{Client, Credentials, Failure, Harvest, Limits, Oid, Secret, Subtree, Target, Wanted};
+use ward_snmp::{
+    Client, Credentials, Failure, Harvest, Limits, Oid, Secret, Subtree, Target, Trouble, Wanted,
+};
 
 const ENTRY: [u32; 9] = [1, 3, 6, 1, 2, 1, 2, 2, 1];
 
@@ -140,6 +142,13 @@ async fn what_was_read_before_an_agent_went_silent_is_kept() {
     let harvest = Client::new(7).harvest(&target, &wanted(10), None).await;
     assert_eq!(harvest.failure, Some(Failure::Timeout { retries: 3 }));
     assert!(cells(&harvest) > 60, "{} cells", cells(&harvest));
+    assert_eq!(harvest.cost.answer_times.len() as u64, harvest.cost.packets_received);
+    // Each column says whether it is whole.
+    assert!(harvest.columns.iter().any(|column| column.trouble == Some(Trouble::Unfinished)));
+    for column in harvest.columns.iter().chain(&harvest.gets) {
+        let all = if column.oid.arcs().last() == Some(&0) { 1 } else { 60 };
+        assert!(column.trouble.is_some() || column.cells.len() == all, "{}", column.oid);
+    }
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use tables::Table;
 use crate::codec::Answer;
 use crate::device::Memory;
 use crate::pdu::{ErrorStatus, Operation};
-use crate::{Column, Failure, Index, Wanted};
+use crate::{Column, Failure, Index, Trouble, Wanted};
 
 /// A walk of one device in progress.
 #[derive(Debug)]
@@ -171,6 +171,15 @@ impl Walk {
             ErrorStatus::NO_ERROR if piece.kind == Kind::Get => self.on_values(piece, answer),
             ErrorStatus::NO_ERROR => self.on_rows(piece, answer),
             status => self.on_error(piece, status, answer.error_index),
+        }
+    }
+
+    /// No more will be read: what is not at its end is marked so.
+    pub fn give_up(&mut self) {
+        let waiting = self.tables.iter().flat_map(|table| table.waiting());
+        let open = (0..self.columns.len()).filter(|number| self.columns[*number].open > 0);
+        for number in waiting.chain(open).collect::<Vec<_>>() {
+            self.columns[number].troubled(Trouble::Unfinished);
         }
     }
 

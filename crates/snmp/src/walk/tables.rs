@@ -43,6 +43,11 @@ impl Table {
 }
 
 impl Table {
+    /// The columns that follow a leader which is not done.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = usize> {
+        self.waiting.iter().map(|(column, _)| *column)
+    }
+
     /// Takes rows its leader found.
     fn found(&mut self, rows: Vec<Index>) {
         Arc::make_mut(&mut self.rows).extend_from_slice(&rows);
