@@ -1,18 +1,17 @@
 //! Conversations: a walk's requests sent, waited for and resent, for as long as the device and the caller allow.
 
 use std::io;
-use std::net::SocketAddr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::timeout_at;
 
 use crate::codec::Codec;
 use crate::device::{Device, Devices};
 use crate::pacer::Pacer;
-use crate::transport::{Event, Port, Transport};
+use crate::trace::{Asked, Trace};
+use crate::transport::{Event, Port, Transport, failure};
 use crate::walk::{Manner, Piece, Walk};
 use crate::{Cost, Failure, Harvest, Source, Target, Wanted};
 
@@ -55,7 +54,7 @@ impl Client {
             return Harvest { failure, ..Harvest::default() };
         }
         let cap = target.limits.max_in_flight.max(1);
-        let device = self.devices.get(target.address, cap, started);
+        let device = self.devices.get(target, cap, started);
         let codec = Codec::new(&target.credentials);
         let manner = Manner {
             has_bulk: codec.has_bulk(),
@@ -67,20 +66,18 @@ impl Client {
             let memory = device.memory(manner.has_bulk);
             (Walk::new(wanted, &memory, manner), memory.pacer.resumed())
         };
-        let (cost, mut failure, pacer) = match self.transport.port(target.address) {
+        let (mailbox, events) = mpsc::unbounded_channel();
+        let (cost, mut failure, pacer) = match self.transport.port(target, mailbox) {
             Ok(port) => {
-                let (mailbox, events) = mpsc::unbounded_channel();
                 let mut conversation = Conversation {
                     transport: &self.transport,
                     port,
-                    peer: target.address,
+                    target,
                     device: &device,
                     codec,
-                    timeout: target.limits.timeout,
-                    retries: target.limits.retries,
+                    trace: Trace::of(target),
                     cap,
                     pacer,
-                    mailbox,
                     events,
                     flights: Vec::new(),
                     limited: false,
@@ -88,12 +85,13 @@ impl Client {
                     answers: 0,
                     depth: 0,
                     garbage: 0,
+                    closed: 0,
                     cost: Cost::default(),
                 };
                 let failure = conversation.run(&mut walk, started, deadline).await.err();
                 (std::mem::take(&mut conversation.cost), failure, conversation.pacer.clone())
             }
-            Err(error) => (Cost::default(), Some(Failure::Local(format!("no UDP socket: {error}"))), pacer),
+            Err(error) => (Cost::default(), Some(Failure::Local(error.to_string())), pacer),
         };
         failure = failure.or_else(|| walk.failure().cloned());
         if failure.is_some() {
@@ -127,20 +125,20 @@ struct Flight {
     answers_before: u64,
     /// The length of the chain of requests that led to it.
     depth: u32,
+    /// What is logged of it, where it is.
+    asked: Option<Asked>,
     _permit: OwnedSemaphorePermit,
 }
 
 struct Conversation<'a> {
     transport: &'a Transport,
-    port: Arc<Port>,
-    peer: SocketAddr,
+    port: Port,
+    target: &'a Target,
     device: &'a Device,
     codec: Codec,
-    timeout: Duration,
-    retries: u32,
+    trace: Option<Trace>,
     cap: u32,
     pacer: Pacer,
-    mailbox: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
     flights: Vec<Flight>,
     /// Whether the window kept requests back when the last were sent.
@@ -150,6 +148,8 @@ struct Conversation<'a> {
     depth: u32,
     /// Packets that came and were no SNMP messages.
     garbage: u32,
+    /// Connections that ended without an answer since the last one that came.
+    closed: u32,
     cost: Cost,
 }
 
@@ -221,6 +221,7 @@ impl Conversation<'_> {
     ) -> Result<(), Failure> {
         let id = self.transport.next_id();
         let packet = self.codec.encode(id, walk.operation(&piece), walk.names(&piece));
+        let asked = self.trace.map(|trace| trace.asked(walk.operation(&piece), walk.names(&piece)));
         self.sent += 1;
         let now = Instant::now();
         self.flights.push(Flight {
@@ -233,6 +234,7 @@ impl Conversation<'_> {
             due: now,
             answers_before: self.answers,
             depth: self.depth + 1,
+            asked,
             _permit: permit,
         });
         self.cost.most_in_flight = self.cost.most_in_flight.max(self.flights.len() as u32);
@@ -244,12 +246,21 @@ impl Conversation<'_> {
         let flight = &mut self.flights[nth];
         flight.sent += 1;
         flight.sent_at = Instant::now();
-        flight.due = flight.sent_at + self.pacer.wait(flight.sent, self.timeout, self.retries, self.cap);
+        let limits = &self.target.limits;
+        flight.due = flight.sent_at
+            + match self.port.is_reliable() {
+                // What is lost the network sends again, and much sooner.
+                true => limits.timeout,
+                false => self.pacer.wait(flight.sent, limits.timeout, limits.retries, self.cap),
+            };
         self.cost.packets_sent += 1;
         self.cost.packets_retried += u64::from(flight.sent > 1);
         self.cost.bytes_sent += flight.packet.len() as u64;
-        let sent = self.port.send(flight.id, self.peer, &flight.packet, &self.mailbox).await;
-        sent.map_err(|error| unreachable(self.peer, &error))
+        if let Some((trace, asked)) = self.trace.zip(flight.asked.as_ref()) {
+            trace.sent(flight.id, flight.packet.len(), flight.sent, asked);
+        }
+        let sent = self.port.send(flight.id, &flight.packet).await;
+        sent.map_err(|error| failure::unreachable(self.target, &error))
     }
 
     async fn on_event(&mut self, walk: &mut Walk, event: Event) -> Result<(), Failure> {
@@ -260,8 +271,12 @@ impl Conversation<'_> {
                 match self.codec.decode(id, &packet) {
                     Ok(answer) => {
                         let flight = self.flights.swap_remove(nth);
+                        if let Some(trace) = self.trace {
+                            trace.received(id, packet.len(), &answer);
+                        }
                         self.cost.packets_received += 1;
                         self.answers += 1;
+                        self.closed = 0;
                         self.depth = self.depth.max(flight.depth);
                         self.cost.rounds = self.depth;
                         let took = at.saturating_duration_since(flight.sent_at);
@@ -273,18 +288,55 @@ impl Conversation<'_> {
                         walk.on_answer(flight.piece, &answer);
                         Ok(())
                     }
-                    Err(_) if self.flights[nth].sent <= self.retries => self.send(nth).await,
-                    Err(error) => Err(Failure::Decode(error.to_string())),
+                    Err(error) => {
+                        if let Some(trace) = self.trace {
+                            trace.trouble(Some(id), Some(packet.len()), &error);
+                        }
+                        match self.flights[nth].sent > self.target.limits.retries {
+                            true => Err(Failure::Decode(error.to_string())),
+                            false => self.send(nth).await,
+                        }
+                    }
                 }
             }
             Event::Garbage => {
                 self.garbage += 1;
+                if let Some(trace) = self.trace {
+                    trace.trouble(None, None, "no SNMP message");
+                }
                 Ok(())
             }
-            // A device that did answer may be restarting: resending will tell.
-            Event::Unreachable { .. } if self.answers > 0 => Ok(()),
-            Event::Unreachable { error, .. } => Err(unreachable(self.peer, &error)),
+            Event::Unreachable { id, error } => {
+                if let Some(trace) = self.trace {
+                    trace.trouble(Some(id), None, &error);
+                }
+                match self.answers {
+                    0 => Err(failure::unreachable(self.target, &error)),
+                    // A device that did answer may be restarting: resending will tell.
+                    _ => Ok(()),
+                }
+            }
+            Event::Closed { ids, error } => self.on_closed(&ids, &error).await,
         }
+    }
+
+    /// Sends again what a connection ended with, over the next one.
+    async fn on_closed(&mut self, ids: &[i32], error: &io::Error) -> Result<(), Failure> {
+        if let Some(trace) = self.trace {
+            trace.trouble(None, None, error);
+        }
+        self.closed += 1;
+        if self.closed > self.target.limits.retries.max(1) {
+            return Err(failure::closed(self.target, error));
+        }
+        // Some take only one request at a time, or one a connection.
+        self.pacer.on_loss(self.sent, self.sent);
+        for nth in 0..self.flights.len() {
+            if ids.contains(&self.flights[nth].id) {
+                self.send(nth).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Resends what is due, or gives it up.
@@ -298,7 +350,7 @@ impl Conversation<'_> {
             }
             self.pacer.on_loss(flight.number, self.sent);
             let others_answered = self.answers > flight.answers_before + 2;
-            let exhausted = flight.sent > self.retries;
+            let exhausted = flight.sent > self.target.limits.retries;
             if exhausted && !others_answered && self.garbage > 0 {
                 return Err(Failure::Decode(format!(
                     "{} packets came that are no SNMP messages",
@@ -306,7 +358,7 @@ impl Conversation<'_> {
                 )));
             }
             if exhausted && !others_answered {
-                return Err(Failure::Timeout { retries: self.retries });
+                return Err(Failure::Timeout { retries: self.target.limits.retries });
             }
             // Unanswered twice, while others were answered: what it asks for, or the size of its answer, may be at
             // fault. In parts it gets through, or the part that does not is known.
@@ -331,21 +383,4 @@ impl Drop for Conversation<'_> {
             self.port.forget(flight.id);
         }
     }
-}
-
-fn unreachable(peer: SocketAddr, error: &io::Error) -> Failure {
-    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, PermissionDenied};
-    let what = match error.kind() {
-        ConnectionRefused => {
-            let what = "connection refused: the host is there, but nobody listens on this UDP port";
-            return Failure::PortClosed(format!("{peer}: {what}"));
-        }
-        HostUnreachable => {
-            "host unreachable: the network has a way, but nobody answers for this address".into()
-        }
-        NetworkUnreachable => "network unreachable: this machine has no route".into(),
-        PermissionDenied => "a packet filter refuses the packets".into(),
-        _ => error.to_string(),
-    };
-    Failure::Unreachable(format!("{peer}: {what}"))
 }

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use crate::pacer::Pacer;
-use crate::{Index, Oid};
+use crate::target::Protocol;
+use crate::{Index, Oid, Target};
 
 /// An answer of this many octets of UDP payload crosses an Ethernet path unfragmented.
 pub const FIRST_ANSWER_BYTES: usize = 1472;
@@ -107,17 +108,21 @@ impl Device {
     }
 }
 
-/// All devices spoken to lately, by address.
+/// What devices are told apart by: an answer that is too long for UDP may not be for TCP.
+type Way = (Protocol, SocketAddr);
+
+/// All devices spoken to lately, and when.
 #[derive(Debug, Default)]
 pub struct Devices {
-    known: Mutex<HashMap<SocketAddr, (Arc<Device>, Instant)>>,
+    known: Mutex<HashMap<Way, (Arc<Device>, Instant)>>,
 }
 
 impl Devices {
     /// The device at this address, with this limit on requests in flight.
-    pub fn get(&self, address: SocketAddr, most_in_flight: u32, now: Instant) -> Arc<Device> {
+    pub fn get(&self, target: &Target, most_in_flight: u32, now: Instant) -> Arc<Device> {
+        let way = (target.protocol, target.address);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((device, used)) = known.get_mut(&address) {
+        if let Some((device, used)) = known.get_mut(&way) {
             *used = now;
             if device.most_in_flight != most_in_flight {
                 let memories = [false, true].map(|has_bulk| device.memory(has_bulk).clone());
@@ -130,7 +135,7 @@ impl Devices {
             known.retain(|_, (_, used)| now.saturating_duration_since(*used) < FORGET_AFTER);
         }
         let device = Arc::new(Device::new(most_in_flight, Default::default()));
-        known.insert(address, (device.clone(), now));
+        known.insert(way, (device.clone(), now));
         device
     }
 

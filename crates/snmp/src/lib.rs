@@ -8,7 +8,8 @@
 //! | [`pacer`], [`device`] | what a device's answers say it can take, and what is remembered of it |
 //! | [`codec`] | messages as bytes; the only place that knows which version is spoken |
 //! | [`usm`] | what SNMPv3 proves: users, keys, signatures, ciphers, engines and their clocks |
-//! | [`transport`] | sockets all conversations share |
+//! | [`transport`] | UDP sockets and TCP connections, and who waits for what on them |
+//! | `trace` | packets as lines of the log |
 //! | [`pdu`], [`value`], [`oid`], [`source`] | the vocabulary |
 //!
 //! Data flows one way: a caller says what is [`Wanted`], the walk engine turns it into requests, the client sends
@@ -23,6 +24,7 @@ pub mod pacer;
 pub mod pdu;
 pub mod source;
 pub mod target;
+mod trace;
 pub mod transport;
 pub mod usm;
 pub mod value;
