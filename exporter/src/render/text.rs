@@ -115,7 +115,7 @@ mod tests {
             concat!(
                 "# HELP device_up Whether \\\\ it\\nis up.\n# TYPE device_up gauge\n",
                 "device_up 1\ndevice_up{a=\"q\\\"b\\\\s\\nnl\",b=\"\"} NaN\n",
-                "# HELP packets \n# TYPE packets counter\npackets{x=\"é\"} 1.5e300\n"
+                "# HELP packets \n# TYPE packets counter\npackets{x=\"é\"} 1.5e+300\n"
             )
         );
     }
