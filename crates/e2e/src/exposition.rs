@@ -10,11 +10,13 @@ pub type Labels = BTreeMap<String, String>;
 pub struct Exposition {
     samples: BTreeMap<String, Vec<(Labels, f64)>>,
     types: BTreeMap<String, String>,
+    helps: BTreeMap<String, String>,
 }
 
 impl Exposition {
     /// Reads an answer. The error names the line and what is wrong there: broken syntax, a series that comes twice,
-    /// a metric whose samples are not together or that has no `# TYPE` before them.
+    /// a metric whose samples are not together or that has no `# TYPE` before them, a HELP that comes twice or after
+    /// its TYPE.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut exposition = Self::default();
         let mut seen = BTreeSet::new();
@@ -23,12 +25,24 @@ impl Exposition {
         if !text.is_empty() && !text.ends_with('\n') {
             return Err("the last line has no end".into());
         }
-        for (number, line) in text.lines().enumerate() {
+        // Not `lines`, which takes a carriage return at the end of a HELP for a part of the line's end.
+        for (number, line) in text.split_terminator('\n').enumerate() {
             let fail = |what: &str| format!("line {}: {what}: {line}", number + 1);
             if let Some(rest) = line.strip_prefix("# TYPE ") {
                 let (name, kind) = rest.split_once(' ').ok_or_else(|| fail("no type"))?;
                 if exposition.types.insert(name.into(), kind.into()).is_some() {
                     return Err(fail("second TYPE"));
+                }
+                continue;
+            }
+            if let Some(rest) = line.strip_prefix("# HELP ") {
+                let (name, help) = rest.split_once(' ').ok_or_else(|| fail("no space behind the name"))?;
+                let help = unescaped(help).ok_or_else(|| fail("bad escape"))?;
+                if exposition.types.contains_key(name) {
+                    return Err(fail("HELP after TYPE"));
+                }
+                if exposition.helps.insert(name.into(), help).is_some() {
+                    return Err(fail("second HELP"));
                 }
                 continue;
             }
@@ -64,6 +78,11 @@ impl Exposition {
     /// The `# TYPE` of a metric.
     pub fn kind(&self, name: &str) -> Option<&str> {
         self.types.get(name).map(String::as_str)
+    }
+
+    /// The `# HELP` of a metric, without escapes.
+    pub fn help(&self, name: &str) -> Option<&str> {
+        self.helps.get(name).map(String::as_str)
     }
 
     /// All samples of a metric, in the order they came.
@@ -134,6 +153,23 @@ fn quoted(text: &str) -> Option<(String, &str)> {
     None
 }
 
+/// A HELP text without its escapes.
+fn unescaped(help: &str) -> Option<String> {
+    let mut text = String::new();
+    let mut characters = help.chars();
+    while let Some(character) = characters.next() {
+        text.push(match character {
+            '\\' => match characters.next()? {
+                'n' => '\n',
+                '\\' => '\\',
+                _ => return None,
+            },
+            plain => plain,
+        });
+    }
+    Some(text)
+}
+
 /// Whether a text may be the name of a metric or a label.
 fn is_name(text: &str) -> bool {
     let allowed = |character: char| character.is_ascii_alphanumeric() || character == '_' || character == ':';
@@ -146,10 +182,10 @@ mod tests {
 
     #[test]
     fn samples_are_found_by_labels() {
-        let text = "# HELP up x\n# TYPE up gauge\nup 1\n# TYPE octets counter\n\
+        let text = "# HELP up x\\\\y\\nz\n# TYPE up gauge\nup 1\n# TYPE octets counter\n\
                     octets{if_index=\"1\",if_name=\"a\\\"b\\\\\"} 18446744073709551615\noctets{if_index=\"2\"} NaN\n";
         let exposition = Exposition::parse(text).unwrap();
-        assert_eq!(exposition.value("up", &[]), Some(1.0));
+        assert_eq!((exposition.value("up", &[]), exposition.help("up")), (Some(1.0), Some("x\\y\nz")));
         assert_eq!(exposition.value("octets", &[("if_name", "a\"b\\")]), Some(18446744073709551615.0));
         assert_eq!(exposition.value("octets", &[]), None, "two series match");
         assert_eq!((exposition.kind("octets"), exposition.samples("octets").len()), (Some("counter"), 2));
@@ -162,6 +198,9 @@ mod tests {
             ("a 1\n", "line 1: no TYPE before it: a 1"),
             ("# TYPE a gauge\na 1\na 2\n", "line 3: the series comes twice: a 2"),
             ("# TYPE a gauge\n# TYPE a gauge\n", "line 2: second TYPE: # TYPE a gauge"),
+            ("# HELP a b\n# HELP a b\n", "line 2: second HELP: # HELP a b"),
+            ("# TYPE a gauge\n# HELP a b\n", "line 2: HELP after TYPE: # HELP a b"),
+            ("# HELP a b\\x\n", "line 1: bad escape: # HELP a b\\x"),
             (
                 "# TYPE a gauge\n# TYPE b gauge\na{x=\"1\"} 1\nb 1\na 1\n",
                 "line 5: its metric's samples are not together: a 1",

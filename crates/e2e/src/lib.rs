@@ -16,7 +16,10 @@
 //!
 //! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.
 
+pub mod agents;
 pub mod borders;
+pub mod compare;
+pub mod definition;
 pub mod exporter;
 pub mod exposition;
 pub mod http;
@@ -25,5 +28,7 @@ pub mod netns;
 pub mod process;
 pub mod programs;
 pub mod promql;
+pub mod snmp_exporter;
 pub mod snmpd;
+pub mod synthetic;
 pub mod victoria;

@@ -1,0 +1,241 @@
+//! Two answers to one scrape, snmp_exporter's and ours: are they the same, and where not?
+//!
+//! Everything counts: status, content type, HELP, TYPE, names, labels, values, the order, and how a number is
+//! written. Only the values of `snmp_scrape_*` are let be: they tell how the scrape went, not what the device
+//! said.
+
+pub mod known;
+
+use std::collections::BTreeMap;
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use crate::exposition::{Exposition, Labels};
+use crate::http::Answer;
+use crate::snmp_exporter::{NoAnswer, Server, Side, installed};
+
+/// As many differences of one kind are told.
+const SHOWN: usize = 20;
+
+/// Both programs, with the same configuration.
+#[derive(Debug)]
+pub struct Pair {
+    /// snmp_exporter.
+    pub theirs: Server,
+    /// ward-exporter.
+    pub ours: Server,
+}
+
+/// What two answers that are the same have in common.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Same {
+    /// The HTTP status.
+    pub status: u16,
+    /// How many series, those of the scrape itself left out.
+    pub series: usize,
+}
+
+impl Pair {
+    /// Starts both with this file and these flags; `None`, said aloud, where there is no snmp_exporter.
+    pub fn start(config: &Path, flags: &[&str]) -> Option<Self> {
+        Self::start_with(config, config, flags)
+    }
+
+    /// The same with a file each.
+    pub fn start_with(theirs: &Path, ours: &Path, flags: &[&str]) -> Option<Self> {
+        installed()?;
+        let arguments = |config: &Path| {
+            let config = format!("--config.file={}", config.display());
+            flags.iter().map(|flag| flag.to_string()).chain([config]).collect::<Vec<_>>()
+        };
+        let ours = Server::start(Side::Ours, arguments(ours));
+        Some(Self { theirs: Server::start(Side::Theirs, arguments(theirs)), ours })
+    }
+
+    /// Has both scrape an agent, each its own where they should not see each other's requests.
+    pub fn scrape(&mut self, theirs: SocketAddr, ours: SocketAddr, query: &str) -> Result<Same, String> {
+        let theirs = self.theirs.get(&format!("/snmp?target={theirs}&{query}"), &[]);
+        let ours = self.ours.get(&format!("/snmp?target={ours}&{query}"), &[]);
+        match (theirs, ours) {
+            (Ok(theirs), Ok(ours)) => compare(&theirs, &ours),
+            (Err(NoAnswer::Crash(panic)), Ok(ours)) => {
+                Err(format!("theirs crashed ({panic}); ours: {} {:.300}", ours.status, ours.body))
+            }
+            (theirs, ours) => Err(format!("no answer\n  theirs: {theirs:.300?}\n  ours: {ours:.300?}")),
+        }
+    }
+}
+
+/// Compares the answers. `Err` is a text of some lines.
+pub fn compare(theirs: &Answer, ours: &Answer) -> Result<Same, String> {
+    if theirs.status != ours.status {
+        return Err(format!(
+            "status {} instead of {}; theirs: {:.600}\n  ours: {:.600}",
+            ours.status, theirs.status, theirs.body, ours.body
+        ));
+    }
+    let kind = |answer: &Answer| answer.header("content-type").unwrap_or_default().to_string();
+    if kind(theirs) != kind(ours) {
+        return Err(format!("content type {:?} instead of {:?}", kind(ours), kind(theirs)));
+    }
+    if theirs.status != 200 {
+        return match (reasons(&theirs.body), reasons(&ours.body)) {
+            (reasons, same) if reasons == same => Ok(Same { status: theirs.status, series: 0 }),
+            (theirs, ours) => Err(format!("other words\n  theirs: {theirs:.600?}\n  ours:   {ours:.600?}")),
+        };
+    }
+    texts(&theirs.body, &ours.body).map(|series| Same { status: theirs.status, series })
+}
+
+/// Compares the texts of two good answers.
+///
+/// `Ok` tells how many series both have.
+pub fn texts(theirs: &str, ours: &str) -> Result<usize, String> {
+    let (theirs, ours) = (masked(theirs), masked(ours));
+    let parsed = Exposition::parse(&theirs).map_err(|error| format!("theirs cannot be read: {error}"))?;
+    let mine = match theirs == ours {
+        true => return Ok(series(&parsed)),
+        false => Exposition::parse(&ours).map_err(|error| format!("ours cannot be read: {error}"))?,
+    };
+    let differences = differences(&parsed, &mine);
+    if !differences.is_empty() {
+        return Err(differences.join("\n"));
+    }
+    let pair = theirs.lines().zip(ours.lines()).find(|(theirs, ours)| theirs != ours);
+    let (theirs, ours) = pair.unwrap_or_default();
+    Err(format!("the same series, written in another way\n  theirs: {theirs}\n  ours:   {ours}"))
+}
+
+/// A text without the values of `snmp_scrape_*`; their names and labels stay.
+pub fn masked(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        match line.rsplit_once(' ') {
+            Some((series, _)) if line.starts_with("snmp_scrape_") => {
+                out.push_str(series);
+                out.push_str(" 0\n");
+            }
+            _ => out.push_str(line),
+        }
+    }
+    out
+}
+
+/// A series' value, type and HELP.
+type Told<'a> = (String, &'a str, &'a str);
+
+/// Series that only one has, and those that both have and that differ.
+fn differences(theirs: &Exposition, ours: &Exposition) -> Vec<String> {
+    let (theirs, ours) = (all(theirs), all(ours));
+    let mut lines = Vec::new();
+    let mut tell = |what: &str, found: Vec<String>| {
+        if !found.is_empty() {
+            lines.push(format!("{} series {what}:", found.len()));
+            lines.extend(found.into_iter().take(SHOWN).map(|line| format!("  {line}")));
+        }
+    };
+    let show = |series: &(&str, &Labels)| format!("{}{:?}", series.0, series.1);
+    let only = |these: &BTreeMap<_, Told<'_>>, those: &BTreeMap<_, Told<'_>>| {
+        let only = these.iter().filter(|(series, _)| !those.contains_key(*series));
+        only.map(|(series, told)| format!("{} {}", show(series), told.0)).collect()
+    };
+    tell("missing", only(&theirs, &ours));
+    tell("too much", only(&ours, &theirs));
+    let both = theirs.iter().filter_map(|(series, told)| Some((series, told, ours.get(series)?)));
+    let other = both.filter(|(_, theirs, ours)| theirs != ours);
+    let other =
+        other.map(|(series, theirs, ours)| format!("{}: {ours:?} instead of {theirs:?}", show(series)));
+    tell("different", other.collect());
+    lines
+}
+
+/// How many series tell something about the device.
+fn series(exposition: &Exposition) -> usize {
+    let device = exposition.names().filter(|name| !name.starts_with("snmp_scrape_"));
+    device.map(|name| exposition.samples(name).len()).sum()
+}
+
+fn all(exposition: &Exposition) -> BTreeMap<(&str, &Labels), Told<'_>> {
+    let mut all = BTreeMap::new();
+    for name in exposition.names() {
+        let kind = exposition.kind(name).unwrap_or_default();
+        let help = exposition.help(name).unwrap_or("(none)");
+        for (labels, value) in exposition.samples(name) {
+            // As text, in which NaN is equal to itself and all of a float64 is told.
+            all.insert((name, labels), (format!("{value:?}"), kind, help));
+        }
+    }
+    all
+}
+
+/// The reasons of an HTTP 500, each once. snmp_exporter names every single sample, in an order that chance
+/// makes: which of two equal series came first is anybody's guess, so samples' labels and values are left out.
+fn reasons(body: &str) -> Vec<String> {
+    let mut reasons: Vec<String> = body
+        .lines()
+        .filter(|line| !line.is_empty() && !line.ends_with("error(s) occurred:"))
+        .map(|line| {
+            let line = line.strip_prefix("* ").unwrap_or(line);
+            match (line.find(" { "), line.rfind('}')) {
+                (Some(from), Some(to)) if line.starts_with("collected metric") && from < to => {
+                    format!("{}{}", &line[..from], &line[to + 1..])
+                }
+                _ => line.to_string(),
+            }
+        })
+        .collect();
+    reasons.sort();
+    reasons.dedup();
+    reasons
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const THEIRS: &str = "# HELP a x\n# TYPE a gauge\na{i=\"1\"} 1\na{i=\"2\"} 1e+06\n\
+                          # HELP snmp_scrape_x y\n# TYPE snmp_scrape_x gauge\nsnmp_scrape_x{module=\"m\"} 5\n";
+
+    #[test]
+    fn every_difference_is_told() {
+        let other_cost = THEIRS.replace("} 5", "} 0.25");
+        assert_eq!(texts(THEIRS, &other_cost), Ok(2));
+        for (from, to, expected) in [
+            ("a{i=\"1\"} 1\n", "", "1 series missing:\n  a{\"i\": \"1\"} 1.0"),
+            ("} 1\n", "} 1\na{i=\"11\"} 1\n", "1 series too much:\n  a{\"i\": \"11\"} 1.0"),
+            (
+                "} 1\n",
+                "} 2\n",
+                "1 series different:\n  a{\"i\": \"1\"}: (\"2.0\", \"gauge\", \"x\") instead of (\"1.0\", \"gauge\", \"x\")",
+            ),
+            ("a x", "a z", "2 series different:"),
+            ("a gauge", "a counter", "2 series different:"),
+            (
+                "1e+06",
+                "1000000",
+                "the same series, written in another way\n  theirs: a{i=\"2\"} 1e+06\n  ours:   a{i=\"2\"} 1000000",
+            ),
+            (
+                "a{i=\"1\"} 1\na{i=\"2\"} 1e+06\n",
+                "a{i=\"2\"} 1e+06\na{i=\"1\"} 1\n",
+                "the same series, written",
+            ),
+            ("# HELP a x\n", "", "2 series different:"),
+            ("{module=\"m\"}", "{module=\"n\"}", "1 series missing:\n  snmp_scrape_x"),
+            ("# TYPE a", "# TYPO a", "ours cannot be read: line 3: no TYPE before it"),
+        ] {
+            let found = texts(THEIRS, &THEIRS.replace(from, to)).unwrap_err();
+            assert!(found.starts_with(expected), "{from} → {to}: {found}");
+        }
+    }
+
+    #[test]
+    fn errors_are_compared_by_their_reasons() {
+        let body = "An error has occurred while serving metrics:\n\n2 error(s) occurred:\n\
+            * collected metric \"a\" { label:{name:\"i\"  value:\"1\"}  gauge:{value:2}} was collected before\n\
+            * collected metric \"a\" { label:{name:\"i\"  value:\"2\"}  gauge:{value:2}} was collected before\n";
+        let title = "An error has occurred while serving metrics:";
+        assert_eq!(reasons(body), [title, "collected metric \"a\" was collected before"]);
+    }
+}

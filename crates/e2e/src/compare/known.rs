@@ -1,0 +1,1 @@
+//! Where ours answers otherwise on purpose.

@@ -1,0 +1,140 @@
+//! The real snmp_exporter, and ours started the same way: whoever has one can have the other.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::http::{self, Answer};
+use crate::process::{Process, free_port};
+use crate::programs::{find, ours, repository};
+
+/// The oldest version whose answers ours are meant to give.
+const OLDEST: (u32, u32) = (0, 30);
+
+/// Where it may be, beside `WARD_SNMP_EXPORTER` and what scripts/install-snmp-exporter.sh unpacks.
+const NAMES: [&str; 2] = ["snmp_exporter", "prometheus-snmp-exporter"];
+
+/// The path of an snmp_exporter that is new enough. `None`, said aloud once, where there is none.
+pub fn installed() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found = FOUND.get_or_init(|| {
+        let named = env::var_os("WARD_SNMP_EXPORTER").map(PathBuf::from);
+        let unpacked = repository().join("target/tools/snmp_exporter/usr/bin/prometheus-snmp-exporter");
+        let found = named
+            .into_iter()
+            .chain(NAMES.into_iter().filter_map(find))
+            .chain([unpacked])
+            .find(|program| version(program).is_some_and(|version| version >= OLDEST));
+        if found.is_none() {
+            println!("skipped: no snmp_exporter 0.30 or later (scripts/install-snmp-exporter.sh)");
+        }
+        found
+    });
+    found.clone()
+}
+
+/// What `--version` says.
+fn version(program: &PathBuf) -> Option<(u32, u32)> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    // Older ones say it on standard error.
+    let said = [output.stdout, output.stderr].concat();
+    parse_version(&String::from_utf8_lossy(&said))
+}
+
+/// Reads `snmp_exporter, version 0.30.1 (branch: …)`.
+fn parse_version(said: &str) -> Option<(u32, u32)> {
+    let mut numbers = said.split("version ").nth(1)?.split(['.', ' ']).map(str::parse);
+    Some((numbers.next()?.ok()?, numbers.next()?.ok()?))
+}
+
+/// One of the two programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// snmp_exporter.
+    Theirs,
+    /// ward-exporter.
+    Ours,
+}
+
+/// A running exporter of either side.
+#[derive(Debug)]
+pub struct Server {
+    side: Side,
+    arguments: Vec<String>,
+    running: Process,
+    address: std::net::SocketAddr,
+}
+
+/// Why there was no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NoAnswer {
+    /// The program ended. Holds what it wrote about that.
+    Crash(String),
+    /// It runs, and did not answer.
+    Silence(String),
+}
+
+impl Server {
+    /// Starts a side's program with these flags beside the address to listen on, and waits until it answers.
+    /// snmp_exporter must be [`installed`].
+    pub fn start(side: Side, arguments: Vec<String>) -> Self {
+        let (running, address) = launch(side, &arguments);
+        Self { side, arguments, running, address }
+    }
+
+    /// Gets a path. A program that ends over it is started again.
+    pub fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, NoAnswer> {
+        let silence = match http::request(self.address, "GET", path, headers) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        // A program that crashes closes its connections a little before it has ended.
+        for _ in 0..100 {
+            if self.running.ended().is_some() {
+                let output = self.running.output();
+                let panic = output.lines().rev().find(|line| line.starts_with("panic:")).unwrap_or_default();
+                let crash = NoAnswer::Crash(panic.to_string());
+                (self.running, self.address) = launch(self.side, &self.arguments);
+                return Err(crash);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Err(NoAnswer::Silence(silence))
+    }
+
+    /// What the program has written so far.
+    pub fn output(&self) -> String {
+        self.running.output()
+    }
+}
+
+fn launch(side: Side, arguments: &[String]) -> (Process, std::net::SocketAddr) {
+    let (program, ready) = match side {
+        Side::Theirs => (installed().expect("the caller looked for it"), "/-/healthy"),
+        Side::Ours => (ours("ward-exporter"), "/-/ready"),
+    };
+    let address = free_port();
+    let mut command = Command::new(program);
+    let mut process = Process::start(command.args(arguments).arg(format!("--web.listen-address={address}")));
+    process.ready("the exporter's readiness", || http::get(address, ready)?.ok().map(drop));
+    (process, address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_read() {
+        for (said, version) in [
+            ("snmp_exporter, version 0.30.1 (branch: debian/sid)\n", Some((0, 30))),
+            ("snmp_exporter, version 0.21.0+ds (branch: x)", Some((0, 21))),
+            ("snmp_exporter, version 1.0.0", Some((1, 0))),
+            ("snmp_exporter: not found", None),
+        ] {
+            assert_eq!(parse_version(said), version, "{said}");
+        }
+    }
+}
