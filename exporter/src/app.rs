@@ -9,6 +9,7 @@ use service::http::{Limits, Request, Response, Server, StatusCode};
 use service::metrics::{BuildInfo, Metrics};
 use service::ready::Readiness;
 use service::reload::Reloader;
+use service::web::Web;
 use snmp::Client;
 
 use crate::args::{Files, Serve};
@@ -116,6 +117,10 @@ pub async fn serve(files: Files, flags: Serve, args: service::args::ServiceArgs)
     let paths = move || watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let reloader = Reloader::start(load, paths)?;
     reloader.register(metrics.registry());
+    let web = Web::of(&args)?;
+    if let Some(web) = &web {
+        web.register(metrics.registry());
+    }
     let readiness = Readiness::default();
     let app = Arc::new(App {
         snapshot,
@@ -126,13 +131,13 @@ pub async fn serve(files: Files, flags: Serve, args: service::args::ServiceArgs)
         own,
         settings: Settings::default(),
         flags,
-        telemetry_path: args.telemetry_path,
+        telemetry_path: args.telemetry_path.clone(),
         metrics,
         readiness: readiness.clone(),
         reloader,
     });
     let limits = Limits { connections: CONNECTIONS, ..Limits::default() };
-    let server = Server::bind(&args.listen_addresses, limits).await.map_err(|error| error.to_string())?;
+    let server = Server::open(&args, limits).await.map_err(|error| error.to_string())?.with_web(web);
     for address in server.addresses() {
         tracing::info!(%address, devices = app.snapshot.load().inventory.devices().len(), "listening");
     }

@@ -4,6 +4,8 @@ mod switch;
 
 pub use switch::with_no_forms;
 
+use std::path::PathBuf;
+
 use crate::http::ListenAddress;
 use crate::logging::{LogFormat, LogLevel};
 
@@ -14,6 +16,14 @@ pub struct ServiceArgs {
     /// Addresses to listen on, such as :9116 or 127.0.0.1:9116; may be given several times.
     #[arg(id = "listen_addresses", long = "web.listen-address", value_name = "ADDRESS", required = false)]
     pub listen_addresses: Vec<ListenAddress>,
+
+    /// Listen on the sockets that systemd passes instead of addresses of our own.
+    #[arg(long = "web.systemd-socket")]
+    pub systemd_socket: bool,
+
+    /// File with TLS, passwords and headers, as all exporters of Prometheus take it; read again on change.
+    #[arg(long = "web.config.file", value_name = "FILE", value_parser = path)]
+    pub web_config: Option<PathBuf>,
 
     /// Path of this program's own metrics.
     #[arg(long = "web.telemetry-path", value_name = "PATH", default_value = "/metrics")]
@@ -26,6 +36,11 @@ pub struct ServiceArgs {
     /// How log messages are written.
     #[arg(long = "log.format", value_name = "FORMAT", value_enum, default_value = "logfmt")]
     pub log_format: LogFormat,
+}
+
+/// A path; an empty one is as good as none, as templates of command lines leave it.
+fn path(text: &str) -> Result<PathBuf, std::convert::Infallible> {
+    Ok(text.into())
 }
 
 #[cfg(test)]
@@ -54,6 +69,7 @@ mod tests {
         let args = parse(&[]).unwrap();
         assert_eq!(args.listen_addresses, [":9116".parse().unwrap()]);
         assert_eq!(args.telemetry_path, "/metrics");
+        assert_eq!((args.systemd_socket, args.web_config), (false, None));
         assert_eq!((args.log_level, args.log_format), (LogLevel::Info, LogFormat::Logfmt));
     }
 
@@ -65,8 +81,11 @@ mod tests {
             "[::1]:2",
             "--log.level=debug",
             "--log.format=json",
+            "--web.config.file=web.yml",
+            "--web.systemd-socket",
         ])
         .unwrap();
+        assert_eq!((args.systemd_socket, args.web_config), (true, Some("web.yml".into())));
         let addresses: Vec<_> = args.listen_addresses.iter().map(ToString::to_string).collect();
         assert_eq!(addresses, ["127.0.0.1:1", "[::1]:2"]);
         assert_eq!((args.log_level, args.log_format), (LogLevel::Debug, LogFormat::Json));

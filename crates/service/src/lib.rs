@@ -5,6 +5,7 @@
 //! | [`args`] | command line flags that all daemons have |
 //! | [`logging`] | one line for each message, logfmt or JSON |
 //! | [`http`] | the HTTP server: requests and responses as plain values, limits, draining |
+//! | [`web`] | the web config: TLS, clients' certificates, passwords, headers, rate |
 //! | [`ready`] | `/-/ready` and `/-/healthy` |
 //! | [`reload`] | reading configuration again: on change, on SIGHUP, on demand |
 //! | [`metrics`] | the daemon's own metrics, in both text formats |
@@ -20,3 +21,4 @@ pub mod ready;
 pub mod reload;
 pub mod shutdown;
 mod watch;
+pub mod web;

@@ -66,12 +66,21 @@ enum Trigger {
 }
 
 impl Reloader {
-    /// Loads for the first time and then again on every change; fails if the first load does.
+    /// Loads the configuration for the first time and then again on every change; fails if the first load does.
     ///
     /// `load` reads everything and puts it in place, or says why not. `paths` names the files to watch as they are after
     /// each load; those that do not exist are waited for, and a pattern such as `modules/*.yml` may be among them to
     /// have its folder watched. To be called within a tokio runtime.
     pub fn start<L, P>(load: L, paths: P) -> Result<Self, String>
+    where
+        L: Fn() -> Result<(), String> + Send + 'static,
+        P: Fn() -> Vec<PathBuf> + Send + 'static,
+    {
+        Self::of("configuration", load, paths)
+    }
+
+    /// The same for what the log calls something else.
+    pub fn of<L, P>(what: &'static str, load: L, paths: P) -> Result<Self, String>
     where
         L: Fn() -> Result<(), String> + Send + 'static,
         P: Fn() -> Vec<PathBuf> + Send + 'static,
@@ -90,6 +99,7 @@ impl Reloader {
         let (status, observed) = watch::channel(status);
         let metrics = Metrics::default();
         let mut worker = Worker {
+            what,
             load,
             paths,
             notices,
@@ -170,6 +180,8 @@ struct Metrics {
 
 /// The thread that reloads.
 struct Worker<L, P> {
+    /// What is loaded, for the log.
+    what: &'static str,
     load: L,
     paths: P,
     notices: Notices,
@@ -202,7 +214,7 @@ where
                     }
                 }
                 Ok(Trigger::Hangup) => {
-                    info!("reloading the configuration, as SIGHUP asks");
+                    info!("reloading the {}, as SIGHUP asks", self.what);
                     self.look();
                     let _ = self.load();
                 }
@@ -232,7 +244,7 @@ where
 
     fn load_if_changed(&mut self) {
         if self.look() {
-            info!("reloading the configuration, as its files have changed");
+            info!("reloading the {}, as its files have changed", self.what);
             let _ = self.load();
         } else {
             self.status.send_modify(|status| status.unchanged += 1);
@@ -253,18 +265,18 @@ where
     /// Loads, tells how it went, and watches what is to be watched from now on.
     fn load(&mut self) -> Result<(), String> {
         let outcome = catch_unwind(AssertUnwindSafe(&self.load))
-            .unwrap_or_else(|_| Err("the configuration made the program panic".to_owned()));
+            .unwrap_or_else(|_| Err(format!("the {} made the program panic", self.what)));
         let paths = (self.paths)();
         self.notices.watch(&paths);
         self.seen = std::mem::take(&mut self.seen).moved_to(paths);
         let now = SystemTime::now();
         match &outcome {
             Ok(()) => {
-                debug!("configuration loaded");
+                debug!("{} loaded", self.what);
                 self.metrics.success_time.set(unix_seconds(now));
             }
             Err(reason) => {
-                error!(reason, "cannot load the configuration, what was loaded before stays in force")
+                error!(reason, "cannot load the {}, what was loaded before stays in force", self.what)
             }
         }
         self.metrics.successful.set(outcome.is_ok().into());

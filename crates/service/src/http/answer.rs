@@ -1,4 +1,4 @@
-//! The way of one request: body, handler, compression, HEAD.
+//! The way of one request: who asks, body, handler, headers, compression, HEAD.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -17,6 +17,7 @@ use super::gzip;
 use super::request::Request;
 use super::response::Response;
 use super::server::Limits;
+use crate::web::Web;
 
 /// Answers one request. Dropped half-way when the client goes away.
 pub(super) async fn answer<H, F>(
@@ -24,6 +25,7 @@ pub(super) async fn answer<H, F>(
     peer: SocketAddr,
     handler: &H,
     limits: &Limits,
+    web: Option<&Web>,
 ) -> hyper::Response<Full<Bytes>>
 where
     H: Fn(Request) -> F,
@@ -32,13 +34,25 @@ where
     let (head, body) = incoming.into_parts();
     let method = head.method.clone();
     let takes_gzip = gzip::accepted(&head.headers);
-    let response = match read_body(body, limits).await {
+    let admitted = match web {
+        Some(web) => web.admit(&head.headers, peer.ip()).await,
+        None => Ok(()),
+    };
+    // Nobody's body is read who is not let in.
+    let body = match admitted {
+        Ok(()) => read_body(body, limits).await,
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = match body {
         Ok(body) => {
             let request = Request::from_parts(head.method, &head.uri, head.headers, body, peer);
             call(handler, request).await
         }
         Err(refusal) => refusal,
     };
+    if let Some(web) = web {
+        web.adorn(&mut response.headers);
+    }
     finish(response, &method, takes_gzip)
 }
 

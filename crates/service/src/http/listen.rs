@@ -5,6 +5,7 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
+use listenfd::ListenFd;
 use tokio::net::{TcpListener, lookup_host};
 
 /// An address to listen on: `:9116`, `127.0.0.1:9116`, `[::1]:9116`, `localhost:9116`. Port 0 takes any free one.
@@ -19,6 +20,9 @@ impl FromStr for ListenAddress {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
+        if text.starts_with("vsock://") {
+            return Err("vsock is not supported, expected host:port or :port".to_owned());
+        }
         let expected = "expected host:port or :port, such as 127.0.0.1:9116 or :9116";
         let (host, port) =
             text.rsplit_once(':').ok_or_else(|| format!("{text:?} has no port, {expected}"))?;
@@ -50,8 +54,8 @@ impl fmt::Display for ListenAddress {
 #[derive(Debug, thiserror::Error)]
 #[error("cannot listen on {address}: {error}")]
 pub struct BindError {
-    /// The address.
-    pub address: ListenAddress,
+    /// The address, or the name of a socket that was passed.
+    pub address: String,
     /// The system's word.
     pub error: io::Error,
 }
@@ -59,7 +63,7 @@ pub struct BindError {
 impl ListenAddress {
     /// Opens the listening socket.
     pub(super) async fn bind(&self) -> Result<TcpListener, BindError> {
-        self.open().await.map_err(|error| BindError { address: self.clone(), error })
+        self.open().await.map_err(|error| BindError { address: self.to_string(), error })
     }
 
     async fn open(&self) -> io::Result<TcpListener> {
@@ -81,6 +85,23 @@ impl ListenAddress {
     }
 }
 
+/// The sockets that systemd passes (sd_listen_fds(3)).
+pub(super) fn activated() -> Result<Vec<TcpListener>, BindError> {
+    let mut passed = ListenFd::from_env();
+    let wrong = |number: usize, error| BindError { address: format!("socket {number} of systemd"), error };
+    let count = passed.len();
+    if count == 0 {
+        let error = io::Error::other("none was passed, expected to be started by a .socket unit");
+        return Err(BindError { address: "systemd's sockets".to_owned(), error });
+    }
+    let mut take = |index| {
+        let listener = passed.take_tcp_listener(index)?.ok_or(io::ErrorKind::NotFound)?;
+        listener.set_nonblocking(true)?;
+        TcpListener::from_std(listener)
+    };
+    (0..count).map(|index| take(index).map_err(|error| wrong(index + 1, error))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +118,7 @@ mod tests {
                 ":70000",
                 "\"70000\" is not a port, expected host:port or :port, such as 127.0.0.1:9116 or :9116",
             ),
+            ("vsock://:9116", "vsock is not supported, expected host:port or :port"),
             ("::1:9116", "an IPv6 address needs brackets, write [::1]:9116"),
             (
                 "[::1:9116",

@@ -1,4 +1,5 @@
-//! An HTTP server for metrics: HTTP/1.1 with keep-alive and HTTP/2 without TLS (h2c) on any number of addresses.
+//! An HTTP server for metrics: HTTP/1.1 with keep-alive and HTTP/2 on any number of addresses, encrypted where a web
+//! config says so.
 //!
 //! A daemon gives one asynchronous function from [`Request`] to [`Response`]; both are plain values. What happens to a
 //! request on the way stands in `answer`, what happens to a connection in `server`.
@@ -22,7 +23,9 @@
 
 mod answer;
 mod gzip;
+mod handshake;
 mod listen;
+mod patient;
 mod request;
 mod response;
 mod server;

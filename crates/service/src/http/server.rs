@@ -11,6 +11,7 @@ use std::time::Duration;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -18,15 +19,21 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{debug, warn};
 
 use super::answer::answer;
-use super::listen::{BindError, ListenAddress};
+use super::handshake;
+use super::listen::{BindError, ListenAddress, activated};
+use super::patient::Patient;
 use super::request::Request;
 use super::response::Response;
+use crate::args::ServiceArgs;
+use crate::web::Web;
 
 /// The limits that keep clients from taking more than their share.
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Connections at once; more of them wait to be accepted.
     pub connections: usize,
+    /// How long a new connection may take to agree on TLS.
+    pub handshake_timeout: Duration,
     /// How long a new connection may take to ask for something.
     pub head_timeout: Duration,
     /// How long a connection may wait for its next request. Longer than any common scrape interval, so that scrapers
@@ -36,6 +43,8 @@ pub struct Limits {
     pub body_bytes: usize,
     /// How long the body of a request may take.
     pub body_timeout: Duration,
+    /// How long a client may read nothing of its answer.
+    pub write_timeout: Duration,
     /// How long requests in flight may take to end once the server is to stop.
     pub drain: Duration,
 }
@@ -44,21 +53,23 @@ impl Default for Limits {
     fn default() -> Self {
         Limits {
             connections: 512,
+            handshake_timeout: Duration::from_secs(10),
             head_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(330),
             body_bytes: 1024 * 1024,
             body_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(30),
             drain: Duration::from_secs(10),
         }
     }
 }
 
 /// A server that has its sockets and does not serve yet.
-#[derive(Debug)]
 pub struct Server {
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
     limits: Limits,
+    web: Option<Web>,
 }
 
 /// How serving ended.
@@ -69,17 +80,33 @@ pub struct Drained {
 }
 
 impl Server {
+    /// Opens the sockets that the flags ask for, or takes those that systemd passes.
+    pub async fn open(args: &ServiceArgs, limits: Limits) -> Result<Self, BindError> {
+        if args.systemd_socket {
+            Self::listening(activated()?, limits)
+        } else {
+            Self::bind(&args.listen_addresses, limits).await
+        }
+    }
+
     /// Opens all sockets.
     pub async fn bind(addresses: &[ListenAddress], limits: Limits) -> Result<Self, BindError> {
-        let mut server = Server { listeners: Vec::new(), addresses: Vec::new(), limits };
+        let mut listeners = Vec::new();
         for address in addresses {
-            let listener = address.bind().await?;
-            let local =
-                listener.local_addr().map_err(|error| BindError { address: address.clone(), error })?;
-            server.listeners.push(listener);
-            server.addresses.push(local);
+            listeners.push(address.bind().await?);
         }
-        Ok(server)
+        Self::listening(listeners, limits)
+    }
+
+    fn listening(listeners: Vec<TcpListener>, limits: Limits) -> Result<Self, BindError> {
+        let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>();
+        let addresses = addresses.map_err(|error| BindError { address: "a socket".to_owned(), error })?;
+        Ok(Server { listeners, addresses, limits, web: None })
+    }
+
+    /// The same with TLS, passwords and whatever else a web config says.
+    pub fn with_web(self, web: Option<Web>) -> Self {
+        Server { web, ..self }
     }
 
     /// Where it listens: the real ports where 0 was asked for.
@@ -95,7 +122,7 @@ impl Server {
     {
         let (stopping, stopped) = watch::channel(false);
         let permits = Arc::new(Semaphore::new(self.limits.connections));
-        let shared = Arc::new(Shared { handler, limits: self.limits, permits, stopped });
+        let shared = Arc::new(Shared { handler, limits: self.limits, web: self.web, permits, stopped });
         let mut listeners = JoinSet::new();
         for listener in self.listeners {
             listeners.spawn(shared.clone().listen(listener));
@@ -111,6 +138,7 @@ impl Server {
 struct Shared<H> {
     handler: H,
     limits: Limits,
+    web: Option<Web>,
     permits: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
@@ -153,19 +181,49 @@ where
         connections.len()
     }
 
-    /// Serves one connection to its end.
+    /// Serves one connection to its end, encrypted where the web config says so.
     async fn connection(self: Arc<Self>, stream: TcpStream, peer: SocketAddr) {
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%peer, %error, "a connection was lost before its first request");
             return;
         }
+        let Some((web, tls)) = self.web.as_ref().and_then(|web| Some((web, web.tls()?))) else {
+            return self.clone().speak(Patient::new(stream, self.limits.write_timeout), peer).await;
+        };
+        let mut stopped = self.stopped.clone();
+        // In boxes, so that connections without TLS are no larger for it.
+        let agreed = tokio::select! {
+            agreed = Box::pin(handshake::accept(stream, tls, &self.limits)) => agreed,
+            _ = stopped.wait_for(|stopped| *stopped) => return,
+        };
+        match agreed {
+            Ok(Some(stream)) => Box::pin(self.clone().speak(stream, peer)).await,
+            Ok(None) => {}
+            Err(error) => {
+                debug!(%peer, %error, "no TLS was agreed on");
+                web.handshake_failed();
+            }
+        }
+    }
+
+    /// Speaks HTTP on a connection until it ends.
+    async fn speak<S>(self: Arc<Self>, stream: S, peer: SocketAddr)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let asked = Arc::new(Notify::new());
         let service = service_fn(|request| {
             let shared = self.clone();
             asked.notify_one();
-            async move { Ok::<_, Infallible>(answer(request, peer, &shared.handler, &shared.limits).await) }
+            async move {
+                let Shared { handler, limits, web, .. } = &*shared;
+                Ok::<_, Infallible>(answer(request, peer, handler, limits, web.as_ref()).await)
+            }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
+        if self.web.as_ref().is_some_and(|web| !web.http2()) {
+            builder = builder.http1_only();
+        }
         // hyper's limit for heads also ends idle connections, so the first head has its own below.
         builder.http1().timer(TokioTimer::new()).header_read_timeout(self.limits.idle_timeout);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(60));
