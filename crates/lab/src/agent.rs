@@ -1,10 +1,11 @@
 //! A simulated agent: a MIB behind a UDP socket, with the manners and faults it is given.
 
+mod clerk;
 mod desk;
 mod stats;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use crate::fault::FaultRule;
 use crate::mib::Mib;
 use crate::post::Post;
 use crate::respond::{Limits, Miss};
+use crate::v3::{Engine, User};
 
 use desk::Desk;
 pub use stats::Stats;
@@ -37,6 +39,8 @@ pub struct Behaviour {
     pub misses: Vec<Miss>,
     /// What it does wrong.
     pub faults: Vec<FaultRule>,
+    /// Whether SNMPv1 and v2c get silence.
+    pub v3_only: bool,
 }
 
 impl Default for Behaviour {
@@ -49,6 +53,7 @@ impl Default for Behaviour {
             limits: Limits::default(),
             misses: Vec::new(),
             faults: Vec::new(),
+            v3_only: false,
         }
     }
 }
@@ -77,6 +82,7 @@ pub struct SpawnError {
 pub struct Agent {
     mib: Arc<Mib>,
     behaviour: Behaviour,
+    engine: Option<Engine>,
     address: SocketAddr,
     seed: u64,
     time_of_day: Duration,
@@ -88,6 +94,7 @@ impl Agent {
         Self {
             mib: mib.into(),
             behaviour: Behaviour::default(),
+            engine: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
             seed: 1,
             time_of_day: Duration::from_secs(12 * 3600),
@@ -161,17 +168,74 @@ impl Agent {
         self
     }
 
+    /// Speaks SNMPv3 too, with this user. Without users it does not.
+    pub fn user(mut self, user: User) -> Self {
+        self.engine().add_user(user);
+        self
+    }
+
+    /// Speaks SNMPv3 only.
+    pub fn v3_only(mut self) -> Self {
+        self.behaviour.v3_only = true;
+        self
+    }
+
+    /// Has this snmpEngineID; one made from its address unless given.
+    pub fn engine_id(mut self, id: &[u8]) -> Self {
+        self.engine().set_id(id);
+        self
+    }
+
+    /// Has booted so often, and has been up for so many seconds: snmpEngineBoots, snmpEngineTime. Once and not at all
+    /// unless given.
+    pub fn booted(mut self, boots: u32, time: u32) -> Self {
+        self.engine().set_boots(boots);
+        self.engine().set_time(time, Duration::ZERO);
+        self
+    }
+
+    /// Says it takes messages of so many octets: msgMaxSize. Longer ones it does not answer. 65507 unless given.
+    pub fn max_size(mut self, octets: u32) -> Self {
+        self.engine().set_max_size(octets);
+        self
+    }
+
+    /// Shows other objects in the SNMPv3 context of this name.
+    pub fn context(mut self, name: &str, mib: impl Into<Arc<Mib>>) -> Self {
+        self.engine().add_context(name.as_bytes(), mib.into());
+        self
+    }
+
+    fn engine(&mut self) -> &mut Engine {
+        self.engine.get_or_insert_default()
+    }
+
     /// Starts it, on the runtime this is called from.
-    pub async fn spawn(self) -> Result<RunningAgent, SpawnError> {
+    pub async fn spawn(mut self) -> Result<RunningAgent, SpawnError> {
         let address = self.address;
         let named = |source| SpawnError { address, source };
         let socket = Arc::new(open_socket(address).map_err(named)?);
         let address = socket.local_addr().map_err(named)?;
         let post = Post::office().map_err(named)?;
+        if let Some(engine) = self.engine.as_mut().filter(|engine| engine.id().is_empty()) {
+            engine.set_id(&engine_id_of(address));
+        }
         let desk = Arc::new(Desk::new(self, socket, post));
         let serving = tokio::spawn(Arc::clone(&desk).serve());
         Ok(RunningAgent { address, desk, serving })
     }
+}
+
+/// An snmpEngineID (RFC 3411 §5) of the enterprise number for examples (RFC 5612): in format 5, octets, the address
+/// and the port.
+fn engine_id_of(address: SocketAddr) -> Vec<u8> {
+    let mut id = vec![0x80, 0, 0x7e, 0xd9, 5];
+    match address.ip() {
+        IpAddr::V4(ip) => id.extend(ip.octets()),
+        IpAddr::V6(ip) => id.extend(ip.octets()),
+    }
+    id.extend(address.port().to_be_bytes());
+    id
 }
 
 fn open_socket(address: SocketAddr) -> io::Result<UdpSocket> {
@@ -180,6 +244,17 @@ fn open_socket(address: SocketAddr) -> io::Result<UdpSocket> {
     // A client may send a whole table's requests at once; the system grants what it allows.
     let _ = socket2::SockRef::from(&socket).set_recv_buffer_size(1 << 20);
     UdpSocket::from_std(socket)
+}
+
+/// What an agent's SNMPv3 engine says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EngineState {
+    /// snmpEngineID.
+    pub id: Vec<u8>,
+    /// snmpEngineBoots.
+    pub boots: u32,
+    /// snmpEngineTime, seconds.
+    pub time: u32,
 }
 
 /// An agent at work. It stops when this is dropped.
@@ -224,6 +299,21 @@ impl RunningAgent {
     /// Knows these objects from now on. Its clock goes on.
     pub fn set_mib(&self, mib: impl Into<Arc<Mib>>) {
         self.desk.set_mib(mib.into());
+    }
+
+    /// Its SNMPv3 engine as it is now; None where it speaks no SNMPv3.
+    pub fn engine(&self) -> Option<EngineState> {
+        self.desk.with_engine(|engine, uptime| EngineState {
+            id: engine.id().to_vec(),
+            boots: engine.boots(),
+            time: engine.time(uptime),
+        })
+    }
+
+    /// Does something to its SNMPv3 engine, which gets its uptime too: boots it, shifts its clock, gives it other
+    /// users. Nothing happens where it speaks no SNMPv3.
+    pub fn change_engine(&self, change: impl FnOnce(&mut Engine, Duration)) {
+        self.desk.with_engine(change);
     }
 
     /// Stops it, and returns when its port is free.

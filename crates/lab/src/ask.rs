@@ -6,7 +6,7 @@ use crate::message::{Operation, Version, pdu};
 use crate::oid::{self, Oid};
 use crate::value::Value;
 
-/// Encodes a request for these names.
+/// Encodes a request of SNMPv1 or v2c for these names.
 pub fn request(
     version: Version,
     community: &[u8],
@@ -14,6 +14,17 @@ pub fn request(
     operation: Operation,
     names: &[Oid],
 ) -> Vec<u8> {
+    let mut packet = Vec::new();
+    ber::write_nested(ber::SEQUENCE, &mut packet, |out| {
+        ber::write_signed(ber::INTEGER, version.number(), out);
+        ber::write_value(ber::OCTET_STRING, community, out);
+        out.extend(pdu(request_id, operation, names));
+    });
+    packet
+}
+
+/// Encodes the PDU of a request for these names.
+pub fn pdu(request_id: i32, operation: Operation, names: &[Oid]) -> Vec<u8> {
     let (tag, first, second) = match operation {
         Operation::Get => (pdu::GET, 0, 0),
         Operation::GetNext => (pdu::GET_NEXT, 0, 0),
@@ -22,31 +33,27 @@ pub fn request(
             (pdu::GET_BULK, non_repeaters as i64, max_repetitions as i64)
         }
     };
-    let mut packet = Vec::new();
-    ber::write_nested(ber::SEQUENCE, &mut packet, |out| {
-        ber::write_signed(ber::INTEGER, version.number(), out);
-        ber::write_value(ber::OCTET_STRING, community, out);
-        ber::write_nested(tag, out, |out| {
-            for number in [i64::from(request_id), first, second] {
-                ber::write_signed(ber::INTEGER, number, out);
+    let mut out = Vec::new();
+    ber::write_nested(tag, &mut out, |out| {
+        for number in [i64::from(request_id), first, second] {
+            ber::write_signed(ber::INTEGER, number, out);
+        }
+        ber::write_nested(ber::SEQUENCE, out, |out| {
+            for name in names {
+                ber::write_nested(ber::SEQUENCE, out, |out| {
+                    oid::encode(name.arcs(), out);
+                    ber::write_value(ber::NULL, &[], out);
+                });
             }
-            ber::write_nested(ber::SEQUENCE, out, |out| {
-                for name in names {
-                    ber::write_nested(ber::SEQUENCE, out, |out| {
-                        oid::encode(name.arcs(), out);
-                        ber::write_value(ber::NULL, &[], out);
-                    });
-                }
-            });
         });
     });
-    packet
+    out
 }
 
 /// What a response says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
-    /// The community it was sent with.
+    /// The community it was sent with; none in SNMPv3.
     pub community: Vec<u8>,
     /// The number of the request it answers.
     pub request_id: i32,
@@ -59,15 +66,21 @@ pub struct Response {
 }
 
 impl Response {
-    /// Reads a response.
+    /// Reads a response of SNMPv1 or v2c.
     pub fn decode(packet: &[u8]) -> Result<Self, BerError> {
         let mut outer = Reader::new(packet);
         let mut message = Reader::new(outer.expect(ber::SEQUENCE)?);
         outer.end()?;
         message.integer()?;
         let community = message.expect(ber::OCTET_STRING)?.to_vec();
-        let mut fields = Reader::new(message.expect(pdu::RESPONSE)?);
+        let content = message.expect(pdu::RESPONSE)?;
         message.end()?;
+        Ok(Self { community, ..Self::decode_pdu(content)? })
+    }
+
+    /// Reads the content of a response's PDU, or of a Report's.
+    pub fn decode_pdu(content: &[u8]) -> Result<Self, BerError> {
+        let mut fields = Reader::new(content);
         let (request_id, error_status, error_index) =
             (fields.integer()?, fields.integer()?, fields.integer()?);
         let mut list = Reader::new(fields.expect(ber::SEQUENCE)?);
@@ -81,14 +94,14 @@ impl Response {
             varbind.end()?;
             varbinds.push((Oid::new(arcs), Value::decode(tag, content)?));
         }
-        Ok(Self { community, request_id, error_status, error_index, varbinds })
+        Ok(Self { community: Vec::new(), request_id, error_status, error_index, varbinds })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::{Names, Request, ResponseHead};
+    use crate::message::{Envelope, Names, Request, ResponseHead};
     use proptest::prelude::*;
 
     fn operations() -> impl Strategy<Value = Operation> {
@@ -114,13 +127,13 @@ mod tests {
             let packet = request(Version::V2c, &community, request_id, operation, &asked);
             let mut names = Names::default();
             let read = Request::decode(&packet, &mut names).unwrap();
-            prop_assert_eq!(read.community, &community[..]);
+            prop_assert_eq!(read.envelope, Envelope::Community(&community));
             prop_assert_eq!((read.request_id, read.operation, read.oddity), (request_id, operation, None));
             prop_assert_eq!(names.iter().map(Oid::from).collect::<Vec<_>>(), asked);
 
             let mut reply = Vec::new();
             let head = ResponseHead {
-                version: read.version, community: read.community, request_id, error_status: 5, error_index: 1
+                version: read.version, envelope: read.envelope, request_id, error_status: 5, error_index: 1
             };
             head.encode(read.varbinds, &mut reply);
             let response = Response::decode(&reply).unwrap();

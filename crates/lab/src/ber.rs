@@ -37,6 +37,9 @@ pub enum BerError {
     /// An INTEGER has no octets, or too many for its place.
     #[error("an INTEGER of {0} octets")]
     Integer(usize),
+    /// A number below zero where there is none.
+    #[error("{0} where no number below zero can be")]
+    Negative(i32),
     /// An arc of 2^32 or more.
     #[error("an arc does not fit in 32 bits")]
     Arc,

@@ -2,6 +2,7 @@
 
 mod act;
 mod parse;
+mod security;
 
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crate::oid::Oid;
 
 pub use act::Prank;
 pub use parse::{FaultError, HELP, parse_duration};
+pub use security::{Forgery, Reboot, SecurityFault};
 
 /// A way for an agent to misbehave. The texts are what [`FaultRule`] reads; upper and lower case, `_` and `-`
 /// make no difference.
@@ -60,6 +62,8 @@ pub enum Fault {
     Undecodable(Nonsense),
     /// `hide_row:3`: the rows with this index are not there.
     HideRow(u32),
+    /// A fault of SNMPv3.
+    Security(SecurityFault),
 }
 
 /// What is wrong with an undecodable varbind.

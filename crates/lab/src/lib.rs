@@ -34,12 +34,14 @@ mod post;
 pub mod respond;
 pub mod snmprec;
 pub mod synth;
+pub mod v3;
 pub mod value;
 
-pub use agent::{Agent, Behaviour, RunningAgent, Service, SpawnError, Stats};
+pub use agent::{Agent, Behaviour, EngineState, RunningAgent, Service, SpawnError, Stats};
 pub use fault::{Fault, FaultRule, When};
 pub use message::Version;
 pub use mib::{Mib, MibBuilder};
 pub use oid::Oid;
 pub use respond::{Limits, Miss};
+pub use v3::{AuthProtocol, Engine, Level, PrivProtocol, User};
 pub use value::{Moving, MovingKind, Value};

@@ -1,11 +1,11 @@
-//! SNMPv1 and v2c messages (RFC 1157 §4, RFC 3416 §3): requests come in, responses go out.
-//!
-//! Nothing outside this file knows how a message is wrapped, so that SNMPv3 can be added here.
+//! Requests come in, responses go out: PDUs (RFC 3416 §3), and the messages of SNMPv1 and v2c around them (RFC 1157 §4,
+//! RFC 1901). What SNMPv3 wraps around a PDU is in [`crate::v3`].
 
 use std::ops::Range;
 
 use crate::ber::{self, BerError, Reader};
 use crate::oid;
+use crate::v3::Seal;
 
 /// The protocol version of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub enum Version {
     V1,
     /// SNMPv2c (RFC 1901).
     V2c,
+    /// SNMPv3 (RFC 3412), whose PDUs are those of v2c.
+    V3,
 }
 
 impl Version {
@@ -22,6 +24,7 @@ impl Version {
         match self {
             Version::V1 => 0,
             Version::V2c => 1,
+            Version::V3 => 3,
         }
     }
 }
@@ -51,6 +54,7 @@ pub(crate) mod pdu {
     pub const RESPONSE: u8 = 0xa2;
     pub const SET: u8 = 0xa3;
     pub const GET_BULK: u8 = 0xa5;
+    pub const REPORT: u8 = 0xa8;
 }
 
 /// Error statuses of a response (RFC 3416 §3).
@@ -63,6 +67,8 @@ pub mod status {
     pub const NO_SUCH_NAME: u8 = 2;
     /// genErr: anything else.
     pub const GEN_ERR: u8 = 5;
+    /// authorizationError: what a request gets that is less protected than its user has to be.
+    pub const AUTHORIZATION_ERROR: u8 = 16;
     /// notWritable: what a SET gets here.
     pub const NOT_WRITABLE: u8 = 17;
 }
@@ -73,12 +79,29 @@ pub enum BadRequest {
     /// It is not BER, or not a message.
     #[error("{0}")]
     Ber(#[from] BerError),
-    /// The version is neither v1 nor v2c.
-    #[error("version {0} is not answered here, only v1 (0) and v2c (1)")]
+    /// The version is none that this agent speaks.
+    #[error("version {0} is not answered here (0 is v1, 1 is v2c, 3 is v3)")]
     Version(i32),
     /// The PDU is no request, or not one of this version.
     #[error("a PDU of tag {0:#04x} is no request in this version")]
     Pdu(u8),
+    /// The security model is not the user-based one (RFC 3411 §3.1.1.1).
+    #[error("security model {0} is unknown, only 3 is known")]
+    SecurityModel(i32),
+    /// msgFlags are not one octet, or say encrypted and not signed (RFC 3412 §7.2 step 5).
+    #[error("msgFlags make no sense")]
+    Flags,
+    /// The message is longer than its receiver said it would take.
+    #[error("{length} octets, and msgMaxSize was {max_size}")]
+    TooLong {
+        /// Octets of the message.
+        length: usize,
+        /// What the receiver had said.
+        max_size: u32,
+    },
+    /// No Report about it may be sent (RFC 3412 §6.4), and it cannot be answered.
+    #[error("a message that cannot be accepted, without the reportable flag")]
+    NotReportable,
 }
 
 /// Something wrong with a request that is answered all the same, as agents do.
@@ -99,6 +122,21 @@ pub enum Oddity {
     /// A request without varbinds asks for nothing.
     #[error("no varbinds")]
     Empty,
+    /// A request wants to be told why it is not answered (RFC 3412 §6.4).
+    #[error("a request without the reportable flag")]
+    NotReportable,
+    /// Everybody takes messages of 484 octets (RFC 3412 §6.2).
+    #[error("msgMaxSize is less than 484")]
+    MaxSize,
+}
+
+/// What is around a PDU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Envelope<'a> {
+    /// SNMPv1 and v2c: the community.
+    Community(&'a [u8]),
+    /// SNMPv3: what the answer will be sealed with.
+    Sealed(&'a Seal<'a>),
 }
 
 /// A request. The names asked for are in the buffer that [`Request::decode`] was given.
@@ -106,8 +144,8 @@ pub enum Oddity {
 pub struct Request<'a> {
     /// The version, which the response repeats.
     pub version: Version,
-    /// The community, likewise.
-    pub community: &'a [u8],
+    /// What is around its PDU, likewise.
+    pub envelope: Envelope<'a>,
     /// The number by which the client knows its request again.
     pub request_id: i32,
     /// What is asked.
@@ -155,8 +193,32 @@ impl Names {
 }
 
 impl<'a> Request<'a> {
-    /// Reads a request from a packet, and the OIDs it asks for into `names`.
+    /// Reads a request of SNMPv1 or v2c from a packet, and the OIDs it asks for into `names`.
     pub fn decode(packet: &'a [u8], names: &mut Names) -> Result<Self, BadRequest> {
+        let mut outer = Reader::new(packet);
+        let mut message = Reader::new(outer.expect(ber::SEQUENCE)?);
+        let version = match message.integer()? {
+            0 => Version::V1,
+            1 => Version::V2c,
+            other => return Err(BadRequest::Version(other)),
+        };
+        let envelope = Envelope::Community(message.expect(ber::OCTET_STRING)?);
+        let (tag, content) = message.value()?;
+        let mut request = Self::decode_pdu(version, envelope, tag, content, names)?;
+        if !outer.is_empty() || !message.is_empty() {
+            request.oddity = Some(Oddity::Trailing);
+        }
+        Ok(request)
+    }
+
+    /// Reads a PDU of this tag and content, and the OIDs it asks for into `names`.
+    pub fn decode_pdu(
+        version: Version,
+        envelope: Envelope<'a>,
+        tag: u8,
+        content: &'a [u8],
+        names: &mut Names,
+    ) -> Result<Self, BadRequest> {
         names.clear();
         let mut oddity = None;
         let mut odd = |found: bool, what: Oddity| {
@@ -164,17 +226,6 @@ impl<'a> Request<'a> {
                 oddity = Some(what);
             }
         };
-        let mut outer = Reader::new(packet);
-        let mut message = Reader::new(outer.expect(ber::SEQUENCE)?);
-        odd(!outer.is_empty(), Oddity::Trailing);
-        let version = match message.integer()? {
-            0 => Version::V1,
-            1 => Version::V2c,
-            other => return Err(BadRequest::Version(other)),
-        };
-        let community = message.expect(ber::OCTET_STRING)?;
-        let (tag, content) = message.value()?;
-        odd(!message.is_empty(), Oddity::Trailing);
         let mut fields = Reader::new(content);
         let request_id = fields.integer()?;
         let (first, second) = (fields.integer()?, fields.integer()?);
@@ -184,7 +235,7 @@ impl<'a> Request<'a> {
             pdu::GET => Operation::Get,
             pdu::GET_NEXT => Operation::GetNext,
             pdu::SET => Operation::Set,
-            pdu::GET_BULK if version == Version::V2c => {
+            pdu::GET_BULK if version != Version::V1 => {
                 odd(first < 0 || second < 0, Oddity::NegativeBulk);
                 Operation::GetBulk {
                     non_repeaters: usize::try_from(first).unwrap_or(0),
@@ -204,7 +255,7 @@ impl<'a> Request<'a> {
             odd(!varbind.is_empty(), Oddity::Trailing);
         }
         odd(names.is_empty(), Oddity::Empty);
-        Ok(Self { version, community, request_id, operation, varbinds, oddity })
+        Ok(Self { version, envelope, request_id, operation, varbinds, oddity })
     }
 }
 
@@ -213,8 +264,8 @@ impl<'a> Request<'a> {
 pub struct ResponseHead<'a> {
     /// The request's version.
     pub version: Version,
-    /// The request's community.
-    pub community: &'a [u8],
+    /// What goes around the PDU.
+    pub envelope: Envelope<'a>,
     /// The request's number.
     pub request_id: i32,
     /// One of [`status`].
@@ -226,14 +277,33 @@ pub struct ResponseHead<'a> {
 impl ResponseHead<'_> {
     /// How long the message is with varbinds of `varbinds` octets.
     pub fn message_len(&self, varbinds: usize) -> usize {
-        ber::value_len(self.content_len(varbinds))
+        let pdu = ber::value_len(self.pdu_len(varbinds));
+        match self.envelope {
+            Envelope::Community(community) => ber::value_len(self.community_len(community, pdu)),
+            Envelope::Sealed(seal) => seal.message_len(pdu),
+        }
     }
 
     /// Appends the message with these varbinds.
     pub fn encode(&self, varbinds: &[u8], out: &mut Vec<u8>) {
-        ber::write_header(ber::SEQUENCE, self.content_len(varbinds.len()), out);
-        ber::write_signed(ber::INTEGER, self.version.number(), out);
-        ber::write_value(ber::OCTET_STRING, self.community, out);
+        match self.envelope {
+            Envelope::Community(community) => {
+                let pdu = ber::value_len(self.pdu_len(varbinds.len()));
+                ber::write_header(ber::SEQUENCE, self.community_len(community, pdu), out);
+                ber::write_signed(ber::INTEGER, self.version.number(), out);
+                ber::write_value(ber::OCTET_STRING, community, out);
+                self.encode_pdu(varbinds, out);
+            }
+            Envelope::Sealed(seal) => {
+                let mut pdu = Vec::with_capacity(varbinds.len() + 32);
+                self.encode_pdu(varbinds, &mut pdu);
+                seal.encode(&pdu, out);
+            }
+        }
+    }
+
+    /// Appends the PDU with these varbinds.
+    pub fn encode_pdu(&self, varbinds: &[u8], out: &mut Vec<u8>) {
         ber::write_header(pdu::RESPONSE, self.pdu_len(varbinds.len()), out);
         ber::write_signed(ber::INTEGER, i64::from(self.request_id), out);
         ber::write_signed(ber::INTEGER, i64::from(self.error_status), out);
@@ -241,10 +311,8 @@ impl ResponseHead<'_> {
         ber::write_value(ber::SEQUENCE, varbinds, out);
     }
 
-    fn content_len(&self, varbinds: usize) -> usize {
-        number_len(self.version.number())
-            + ber::value_len(self.community.len())
-            + ber::value_len(self.pdu_len(varbinds))
+    fn community_len(&self, community: &[u8], pdu: usize) -> usize {
+        number_len(self.version.number()) + ber::value_len(community.len()) + pdu
     }
 
     fn pdu_len(&self, varbinds: usize) -> usize {
@@ -276,7 +344,7 @@ mod tests {
         let mut names = Names::default();
         let request = Request::decode(GET, &mut names).unwrap();
         assert_eq!(request.version, Version::V1);
-        assert_eq!(request.community, b"public");
+        assert_eq!(request.envelope, Envelope::Community(b"public"));
         assert_eq!(request.request_id, 0x1122_3344);
         assert_eq!(request.operation, Operation::Get);
         assert_eq!(request.oddity, None);
@@ -319,7 +387,11 @@ mod tests {
             request_id: i32, error_status: u8, error_index: u32, varbinds in 0usize..70_000
         ) {
             let head = ResponseHead {
-                version: Version::V2c, community: &community, request_id, error_status, error_index
+                version: Version::V2c,
+                envelope: Envelope::Community(&community),
+                request_id,
+                error_status,
+                error_index
             };
             let mut out = Vec::new();
             head.encode(&vec![0; varbinds], &mut out);

@@ -154,18 +154,24 @@ impl Answer {
     pub fn fail_too_big(&mut self, request: &Request<'_>) {
         match request.version {
             Version::V1 => self.fail(request, status::TOO_BIG, 0),
-            Version::V2c => {
+            Version::V2c | Version::V3 => {
                 self.clear();
                 self.error_status = status::TOO_BIG;
             }
         }
     }
 
+    /// Turns this into authorizationError: the request is less protected than its user has to be.
+    pub fn forbid(&mut self, request: &Request<'_>) {
+        self.clear();
+        self.fail(request, status::AUTHORIZATION_ERROR, 0);
+    }
+
     /// The head of the message that carries this answer.
     pub fn head<'r>(&self, request: &Request<'r>) -> ResponseHead<'r> {
         ResponseHead {
             version: request.version,
-            community: request.community,
+            envelope: request.envelope,
             request_id: request.request_id,
             error_status: self.error_status,
             error_index: self.error_index,

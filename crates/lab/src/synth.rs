@@ -13,7 +13,7 @@ mod tables;
 
 pub use bank::Bank;
 pub use device::Device;
-pub use inventory::{InventoryDevice, devices_yml};
+pub use inventory::{Access, InventoryDevice, devices_yml};
 pub use port::{Port, PortUse, Traffic};
 
 /// Devices and the cables between them.

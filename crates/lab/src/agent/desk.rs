@@ -9,36 +9,20 @@ use std::time::{Duration, Instant};
 use socket2::{SockAddr, SockRef};
 use tokio::net::UdpSocket;
 
-use super::stats::{Ledger, Receipt};
+use super::clerk::{Arrival, Clerk, Departure, Scratch};
 use super::{Agent, Behaviour, Stats};
-use crate::dice::Dice;
-use crate::fault::{Fault, Prank};
-use crate::message::{Names, Request};
 use crate::mib::Mib;
 use crate::post::Post;
-use crate::respond::{Answer, View};
-use crate::value::Moment;
+use crate::v3::Engine;
 
 /// The longest UDP payload there is.
 const MAX_PACKET: usize = 65_507;
 /// So many packets are answered before other agents of the same thread get their turn.
 const TURN: usize = 64;
 
-/// Buffers that all agents of a thread share, since a packet is answered in one go.
-struct Scratch {
-    packet: Vec<u8>,
-    names: Names,
-    answer: Answer,
-    reply: Vec<u8>,
-}
-
 thread_local! {
-    static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch {
-        packet: vec![0; MAX_PACKET],
-        names: Names::default(),
-        answer: Answer::default(),
-        reply: Vec::new(),
-    });
+    /// Buffers that all agents of a thread share, since a packet is answered in one go.
+    static BUFFERS: RefCell<(Vec<u8>, Scratch)> = RefCell::new((vec![0; MAX_PACKET], Scratch::default()));
 }
 
 /// An agent's state, between its serving task, the post office and whoever holds it.
@@ -49,29 +33,9 @@ pub(super) struct Desk {
     started: Instant,
     time_of_day: Duration,
     closed: AtomicBool,
-    state: Mutex<State>,
-}
-
-#[derive(Debug)]
-struct State {
-    mib: Arc<Mib>,
-    behaviour: Behaviour,
-    ledger: Ledger,
-    dice: Dice,
-    misses_given: usize,
-    /// When the work on all requests so far will be done, for agents that do one at a time.
-    busy_until: Instant,
+    clerk: Mutex<Clerk>,
     /// For answers from the wrong port; opened by the first.
-    other_socket: Option<Arc<UdpSocket>>,
-}
-
-/// An answer on its way.
-struct Parting {
-    receipt: Receipt,
-    to: SocketAddr,
-    socket: Arc<UdpSocket>,
-    copies: u64,
-    varbinds: usize,
+    other_socket: Mutex<Option<Arc<std::net::UdpSocket>>>,
 }
 
 impl Desk {
@@ -83,32 +47,31 @@ impl Desk {
             started,
             time_of_day: agent.time_of_day,
             closed: AtomicBool::new(false),
-            state: Mutex::new(State {
-                mib: agent.mib,
-                behaviour: agent.behaviour,
-                ledger: Ledger::default(),
-                dice: Dice::new(agent.seed),
-                misses_given: 0,
-                busy_until: started,
-                other_socket: None,
-            }),
+            clerk: Mutex::new(Clerk::new(agent, started)),
+            other_socket: Mutex::default(),
         }
     }
 
     pub(super) fn stats(&self) -> Stats {
-        self.state().ledger.stats.clone()
+        self.clerk().ledger.stats.clone()
     }
 
     pub(super) fn reset(&self) {
-        self.state().ledger.reset();
+        self.clerk().ledger.reset();
     }
 
     pub(super) fn change(&self, change: impl FnOnce(&mut Behaviour)) {
-        change(&mut self.state().behaviour);
+        change(Arc::make_mut(&mut self.clerk().behaviour));
     }
 
     pub(super) fn set_mib(&self, mib: Arc<Mib>) {
-        self.state().mib = mib;
+        self.clerk().mib = mib;
+    }
+
+    /// Does something with the SNMPv3 engine and the agent's uptime; None where the agent has no engine.
+    pub(super) fn with_engine<T>(&self, work: impl FnOnce(&mut Engine, Duration) -> T) -> Option<T> {
+        let uptime = self.started.elapsed();
+        self.clerk().engine.as_mut().map(|engine| work(engine, uptime))
     }
 
     /// Answers on their way will not arrive any more.
@@ -122,17 +85,17 @@ impl Desk {
             if self.socket.readable().await.is_err() {
                 return;
             }
-            if SCRATCH.with_borrow_mut(|scratch| self.work(scratch)) {
+            if BUFFERS.with_borrow_mut(|(packet, scratch)| self.work(packet, scratch)) {
                 tokio::task::yield_now().await;
             }
         }
     }
 
     /// Answers what has come in; true if there may be more.
-    fn work(self: &Arc<Self>, scratch: &mut Scratch) -> bool {
+    fn work(self: &Arc<Self>, packet: &mut [u8], scratch: &mut Scratch) -> bool {
         for _ in 0..TURN {
-            match self.socket.try_recv_from(&mut scratch.packet) {
-                Ok((length, client)) => self.receive(length, client, scratch),
+            match self.socket.try_recv_from(packet) {
+                Ok((length, client)) => self.receive(&packet[..length], client, scratch),
                 // Nothing more, or an error that receiving has cleared: wait for the next packet.
                 Err(_) => return false,
             }
@@ -140,121 +103,55 @@ impl Desk {
         true
     }
 
-    fn receive(self: &Arc<Self>, length: usize, client: SocketAddr, scratch: &mut Scratch) {
+    fn receive(self: &Arc<Self>, packet: &[u8], client: SocketAddr, scratch: &mut Scratch) {
         let now = Instant::now();
-        let Some((parting, due)) = self.state().answer(length, client, now, self, scratch) else { return };
-        if due <= now {
-            self.send(parting, &scratch.reply);
+        let (uptime, time_of_day) = (now - self.started, self.time_of_day);
+        let arrival = Arrival { client: client.ip(), now, uptime, time_of_day };
+        let Some(departure) = self.clerk().answer(packet, arrival, scratch) else { return };
+        if departure.due <= now {
+            self.send(&departure, client, &scratch.reply);
         } else {
-            let (desk, packet) = (Arc::clone(self), scratch.reply.as_slice().into());
-            let packet: Box<[u8]> = packet;
-            self.post.at(due, move || desk.send(parting, &packet));
+            let (desk, reply) = (Arc::clone(self), scratch.reply.as_slice().into());
+            let reply: Box<[u8]> = reply;
+            self.post.at(departure.due, move || desk.send(&departure, client, &reply));
         }
     }
 
-    fn send(&self, parting: Parting, packet: &[u8]) {
+    fn send(&self, departure: &Departure, client: SocketAddr, reply: &[u8]) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
+        let Departure { receipt, copies, varbinds, other_port, before, .. } = departure;
+        let other = if *other_port { self.other_socket() } else { None };
         // Counted first: the client's next request may be here before this thread goes on.
-        self.state().ledger.close(parting.receipt, parting.copies, parting.varbinds, packet.len());
-        let to = SockAddr::from(parting.to);
-        for _ in 0..parting.copies {
+        self.clerk().ledger.close(*receipt, *copies, *varbinds, reply.len());
+        let socket = match &other {
+            Some(other) => SockRef::from(&**other),
+            None if *other_port => return,
+            None => SockRef::from(&*self.socket),
+        };
+        let to = SockAddr::from(client);
+        let replies = std::iter::repeat_n(reply, *copies as usize);
+        for packet in before.iter().map(Vec::as_slice).chain(replies) {
             // Past the runtime's readiness, so that any thread may send. What does not fit gets lost, as in a
             // network.
-            let _ = SockRef::from(&*parting.socket).send_to(packet, &to);
+            let _ = socket.send_to(packet, &to);
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn clerk(&self) -> MutexGuard<'_, Clerk> {
+        self.clerk.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl State {
-    /// Works out the answer to the packet in `scratch`, into `scratch`, and when it is due. None for silence.
-    fn answer(
-        &mut self,
-        length: usize,
-        client: SocketAddr,
-        now: Instant,
-        desk: &Desk,
-        scratch: &mut Scratch,
-    ) -> Option<(Parting, Instant)> {
-        let Scratch { packet, names, answer, reply } = scratch;
-        self.ledger.received(length);
-        let request = match Request::decode(&packet[..length], names) {
-            Ok(request) => request,
-            Err(reason) => {
-                self.ledger.bad(&reason);
-                return None;
-            }
-        };
-        if let Some(oddity) = &request.oddity {
-            self.ledger.odd(oddity);
+    /// A second socket on the same address. Nothing is received on it, so no runtime needs to know it.
+    fn other_socket(&self) -> Option<Arc<std::net::UdpSocket>> {
+        let mut kept = self.other_socket.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none() {
+            let address = SocketAddr::new(self.socket.local_addr().ok()?.ip(), 0);
+            let socket = std::net::UdpSocket::bind(address).ok()?;
+            socket.set_nonblocking(true).ok()?;
+            *kept = Some(Arc::new(socket));
         }
-        let behaviour = &self.behaviour;
-        if behaviour.community.as_deref().is_some_and(|community| community != request.community) {
-            self.ledger.stats.wrong_community += 1;
-            return None;
-        }
-        if behaviour.loss > 0.0 && self.dice.happens(behaviour.loss) {
-            self.ledger.stats.lost += 1;
-            return None;
-        }
-        let prank = Prank::on(&behaviour.faults, self.ledger.stats.requests);
-        let receipt = self.ledger.open(client.ip());
-        if prank.has(&Fault::Drop) {
-            self.ledger.close(receipt, 0, 0, 0);
-            return None;
-        }
-
-        let mut view = View {
-            limits: behaviour.limits,
-            misses: &behaviour.misses,
-            misses_given: self.misses_given,
-            ..View::default()
-        };
-        prank.disturb_view(&mut view);
-        let moment = Moment::new(now - desk.started, desk.time_of_day);
-        answer.respond(&request, names, &self.mib, &view, &moment);
-        self.misses_given += answer.misses;
-        prank.disturb_answer(&request, names, answer);
-
-        let mut head = answer.head(&request);
-        if prank.has(&Fault::WrongRequestId) {
-            head.request_id = head.request_id.wrapping_add(1);
-        }
-        if prank.has(&Fault::WrongCommunity) {
-            head.community = b"not the one you asked with";
-        }
-        reply.clear();
-        head.encode(&answer.varbinds, reply);
-        prank.disturb_packet(reply);
-
-        let mut ready = now;
-        if let Some(service) = behaviour.service {
-            let work = service.per_pdu + service.per_varbind * answer.len() as u32;
-            self.busy_until = self.busy_until.max(now) + work;
-            ready = self.busy_until;
-        }
-        let due = ready + behaviour.delay + prank.lateness();
-        let copies = if prank.has(&Fault::Duplicate) { 2 } else { 1 };
-        let socket = match prank.has(&Fault::OtherPort) {
-            true => other_socket(&mut self.other_socket, &desk.socket)?,
-            false => Arc::clone(&desk.socket),
-        };
-        Some((Parting { receipt, to: client, socket, copies, varbinds: answer.len() }, due))
+        kept.clone()
     }
-}
-
-/// A second socket on the same address.
-fn other_socket(kept: &mut Option<Arc<UdpSocket>>, socket: &UdpSocket) -> Option<Arc<UdpSocket>> {
-    if kept.is_none() {
-        let address = SocketAddr::new(socket.local_addr().ok()?.ip(), 0);
-        let other = std::net::UdpSocket::bind(address).ok()?;
-        other.set_nonblocking(true).ok()?;
-        *kept = UdpSocket::from_std(other).ok().map(Arc::new);
-    }
-    kept.clone()
 }

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::message::{BadRequest, Oddity};
+use crate::v3::UsmStats;
 
 /// What an agent has seen and done.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub struct Stats {
     pub last_bad: Option<String>,
     /// Requests with a community that is not the agent's. They got no answer.
     pub wrong_community: u64,
+    /// What was reported of SNMPv3 messages that were not accepted. A discovery is an unknown engine id.
+    pub usm: UsmStats,
     /// Requests lost on purpose, by [`super::Behaviour::loss`].
     pub lost: u64,
     /// Answers sent; duplicates count.

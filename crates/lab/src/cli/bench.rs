@@ -146,7 +146,7 @@ async fn measure(options: Options) -> Result<ExitCode, Failure> {
             labels: Some((&device.site, device.role)),
         })
         .collect();
-    let inventory = devices_yml(&inventory, options.port, &options.manners.community);
+    let inventory = devices_yml(&inventory, options.port, options.manners.access());
 
     let mut exporter = start(&options, &inventory).await?;
     let timeout = options.client_timeout;

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use lab::fault::parse_duration;
-use lab::{Agent, Behaviour, FaultRule, Limits, Miss, Service};
+use lab::synth::Access;
+use lab::{Agent, Behaviour, FaultRule, Limits, Miss, Service, User};
 use ward_lab as lab;
 
 /// How the agents are to behave.
@@ -47,6 +48,27 @@ pub struct Manners {
     #[arg(long, default_value = "public")]
     pub community: String,
 
+    /// A user of SNMPv3; may be repeated. The first is the one in an inventory that is written.
+    /// AUTH: MD5, SHA, SHA224, SHA256, SHA384, SHA512; PRIV: DES, AES, AES192, AES256, AES192C, AES256C.
+    #[arg(long, value_name = "NAME[:AUTH:PASSWORD[:PRIV:PASSWORD]]")]
+    pub v3_user: Vec<User>,
+
+    /// SNMPv1 and v2c get no answer.
+    #[arg(long, requires = "v3_user")]
+    pub v3_only: bool,
+
+    /// How often the agents have booted.
+    #[arg(long, default_value_t = 1, value_name = "N", requires = "v3_user")]
+    pub v3_boots: u32,
+
+    /// How long the agents have been up, as their engines say it.
+    #[arg(long, default_value = "0", value_name = "TIME", value_parser = duration, requires = "v3_user")]
+    pub v3_time: Duration,
+
+    /// The longest message the agents say they take (msgMaxSize).
+    #[arg(long, default_value_t = 65_507, value_name = "OCTETS", requires = "v3_user", value_parser = clap::value_parser!(u32).range(484..=0x7fff_ffff))]
+    pub v3_max_size: u32,
+
     /// What chance starts from: the devices, and which requests get lost.
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -67,8 +89,21 @@ impl Manners {
             },
             misses: self.miss.clone(),
             faults: self.fault.clone(),
+            v3_only: self.v3_only,
         };
-        agent.behave(behaviour).seed(self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64))
+        let agent =
+            agent.behave(behaviour).seed(self.seed.wrapping_mul(1_000_003).wrapping_add(number as u64));
+        if self.v3_user.is_empty() {
+            return agent;
+        }
+        let seconds = u32::try_from(self.v3_time.as_secs()).unwrap_or(u32::MAX);
+        let agent = agent.booted(self.v3_boots, seconds).max_size(self.v3_max_size);
+        self.v3_user.iter().cloned().fold(agent, Agent::user)
+    }
+
+    /// What an inventory says about how to ask these agents.
+    pub fn access(&self) -> Access<'_> {
+        self.v3_user.first().map_or(Access::Community(&self.community), Access::User)
     }
 }
 

@@ -1,22 +1,26 @@
 //! `ward-lab record`: a real agent becomes a file.
 
+mod peer;
+
 use std::io::{IsTerminal, Write};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::builder::ArgPredicate;
 use clap::{Args, ValueEnum};
-use lab::ask::{self, Response};
+use lab::ask::Response;
 use lab::message::{Operation, status};
+use lab::v3::Session;
 use lab::value::{END_OF_MIB_VIEW, NO_SUCH_INSTANCE, NO_SUCH_OBJECT};
-use lab::{Oid, Value, Version, snmprec};
+use lab::{Oid, User, Value, Version, snmprec};
 use tokio::net::{UdpSocket, lookup_host};
-use tokio::time::{Instant, timeout_at};
 use ward_lab as lab;
 
 use super::manners::duration;
 use super::{Failure, files};
+use peer::{Peer, Speech};
 
 #[derive(Debug, Args)]
 pub struct Options {
@@ -26,9 +30,28 @@ pub struct Options {
     #[arg(long, default_value = "public", env = "SNMP_COMMUNITY", hide_env_values = true)]
     community: String,
 
-    /// 1 asks for one object at a time.
-    #[arg(long = "version", default_value = "2c", value_name = "VERSION")]
+    /// 1 asks for one object at a time. 3 is understood where there is a user.
+    #[arg(
+        long = "version",
+        default_value = "2c",
+        default_value_if("v3_user", ArgPredicate::IsPresent, "3"),
+        value_name = "VERSION"
+    )]
     version: Dialect,
+
+    /// The user of SNMPv3, who asks at the highest level there are passwords for.
+    #[arg(
+        long,
+        value_name = "NAME[:AUTH:PASSWORD[:PRIV:PASSWORD]]",
+        env = "SNMP_V3_USER",
+        hide_env_values = true
+    )]
+    // Not read here: what cannot be read is shown, and passwords must not be.
+    v3_user: Option<String>,
+
+    /// The context of SNMPv3.
+    #[arg(long, default_value = "", value_name = "NAME")]
+    v3_context: String,
 
     /// What to walk.
     #[arg(long, default_value = "1.3.6.1", value_name = "OID")]
@@ -53,27 +76,25 @@ enum Dialect {
     V1,
     #[value(name = "2c", alias = "2")]
     V2c,
+    #[value(name = "3")]
+    V3,
 }
-
-/// An unanswered request is sent so often altogether.
-const ATTEMPTS: u32 = 4;
 
 pub async fn run(options: Options) -> Result<ExitCode, Failure> {
     let target = resolve(&options.target).await?;
     let here: SocketAddr = if target.is_ipv6() { "[::]:0".parse()? } else { "0.0.0.0:0".parse()? };
     let socket = UdpSocket::bind(here).await?;
     socket.connect(target).await?;
-    let version = match options.version {
-        Dialect::V1 => Version::V1,
-        Dialect::V2c => Version::V2c,
+    let (version, speech) = match (options.version, options.v3_user) {
+        (Dialect::V1, _) => (Version::V1, Speech::Open(options.community.into_bytes())),
+        (Dialect::V2c, _) => (Version::V2c, Speech::Open(options.community.into_bytes())),
+        (Dialect::V3, Some(user)) => {
+            let user: User = user.parse().map_err(|error| format!("--v3-user: {error}"))?;
+            (Version::V3, Speech::Sealed(Box::new(Session::new(user, options.v3_context.as_bytes()))))
+        }
+        (Dialect::V3, None) => return Err("who asks? use --v3-user".into()),
     };
-    let mut peer = Peer {
-        socket,
-        version,
-        community: options.community.into_bytes(),
-        timeout: options.timeout,
-        last_id: std::process::id() as i32 & 0xff_ffff,
-    };
+    let mut peer = Peer::new(socket, version, speech, options.timeout);
     let mut file = Vec::new();
     let mut walk = Walk::new(options.root, version, usize::from(options.repetitions));
     let outcome = loop {
@@ -128,39 +149,6 @@ fn progress(objects: usize, last: &Oid, done: bool) {
     }
 }
 
-/// The agent at the other end.
-struct Peer {
-    socket: UdpSocket,
-    version: Version,
-    community: Vec<u8>,
-    timeout: Duration,
-    last_id: i32,
-}
-
-impl Peer {
-    async fn ask(&mut self, operation: Operation, name: &Oid) -> Result<Response, Failure> {
-        self.last_id = self.last_id.wrapping_add(1) & 0x7fff_ffff;
-        let names = std::slice::from_ref(name);
-        let request = ask::request(self.version, &self.community, self.last_id, operation, names);
-        let mut packet = vec![0; 65_536];
-        let mut reason: Option<Failure> = None;
-        for _ in 0..ATTEMPTS {
-            self.socket.send(&request).await?;
-            let deadline = Instant::now() + self.timeout;
-            while let Ok(received) = timeout_at(deadline, self.socket.recv(&mut packet)).await {
-                let length = received.map_err(|error| format!("the agent is not there: {error}"))?;
-                match Response::decode(&packet[..length]) {
-                    // Anything else answers a request that was given up.
-                    Ok(response) if response.request_id == self.last_id => return Ok(response),
-                    Ok(_) => {}
-                    Err(error) => reason = Some(format!("an answer that cannot be read: {error}").into()),
-                }
-            }
-        }
-        Err(reason.unwrap_or_else(|| format!("no answer to {ATTEMPTS} requests behind {name}").into()))
-    }
-}
-
 /// Where a walk stands.
 struct Walk {
     root: Oid,
@@ -183,7 +171,9 @@ impl Walk {
     fn operation(&self) -> Operation {
         match self.version {
             Version::V1 => Operation::GetNext,
-            Version::V2c => Operation::GetBulk { non_repeaters: 0, max_repetitions: self.repetitions },
+            Version::V2c | Version::V3 => {
+                Operation::GetBulk { non_repeaters: 0, max_repetitions: self.repetitions }
+            }
         }
     }
 

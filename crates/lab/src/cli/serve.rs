@@ -117,7 +117,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
     if let Some(path) = &options.write_devices {
         let devices: Vec<InventoryDevice<'_>> =
             exhibits.iter().zip(&places).map(|(exhibit, place)| exhibit.inventory(*place)).collect();
-        files::write(path, devices_yml(&devices, options.port, &options.manners.community).as_bytes())?;
+        files::write(path, devices_yml(&devices, options.port, options.manners.access()).as_bytes())?;
         println!("wrote {}", path.display());
     }
     for (exhibit, place) in exhibits.iter().zip(&places).take(LISTED) {
@@ -180,9 +180,25 @@ fn summarise(running: &[RunningAgent]) {
         all.answers += stats.answers;
         all.varbinds += stats.varbinds;
         all.last_bad = stats.last_bad.or(all.last_bad);
+        all.usm.unknown_engine_ids += stats.usm.unknown_engine_ids;
+        all.usm.not_in_time_windows += stats.usm.not_in_time_windows;
+        all.usm.unknown_user_names += stats.usm.unknown_user_names;
+        all.usm.unsupported_sec_levels += stats.usm.unsupported_sec_levels;
+        all.usm.wrong_digests += stats.usm.wrong_digests;
+        all.usm.decryption_errors += stats.usm.decryption_errors;
     }
     println!("\n{} requests, {} answers with {} varbinds", all.requests, all.answers, all.varbinds);
-    for (count, what) in [(all.lost, "lost on purpose"), (all.wrong_community, "with a wrong community")] {
+    let usm = |count: u32| u64::from(count);
+    for (count, what) in [
+        (all.lost, "lost on purpose"),
+        (all.wrong_community, "with a wrong community"),
+        (usm(all.usm.unknown_engine_ids), "for an unknown engine (discoveries)"),
+        (usm(all.usm.not_in_time_windows), "not in the time window"),
+        (usm(all.usm.unknown_user_names), "of an unknown user"),
+        (usm(all.usm.unsupported_sec_levels), "at a level the user has no keys for"),
+        (usm(all.usm.wrong_digests), "with a wrong digest"),
+        (usm(all.usm.decryption_errors), "that could not be decrypted"),
+    ] {
         if count > 0 {
             println!("{count} {what}");
         }

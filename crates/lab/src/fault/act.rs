@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use smallvec::SmallVec;
 
-use super::{Fault, FaultRule, Nonsense};
+use super::security::spoilt;
+use super::{Fault, FaultRule, Nonsense, SecurityFault};
 use crate::ber;
 use crate::message::{Names, Operation, Request, status};
 use crate::respond::{Answer, View, write_varbind};
@@ -13,7 +14,7 @@ use crate::value::IP_ADDRESS;
 /// The faults that strike on one request.
 #[derive(Debug, Default)]
 pub struct Prank<'a> {
-    faults: SmallVec<[&'a Fault; 4]>,
+    pub(super) faults: SmallVec<[&'a Fault; 4]>,
 }
 
 impl<'a> Prank<'a> {
@@ -66,6 +67,7 @@ impl<'a> Prank<'a> {
         for fault in &self.faults {
             match fault {
                 Fault::CutPacket => packet.truncate(packet.len() / 2),
+                Fault::Security(SecurityFault::WrongDigest) => *packet = spoilt(packet),
                 Fault::Garbage => {
                     packet.clear();
                     packet.extend_from_slice(b"HTTP/1.1 400 Bad Request\r\n\r\n");

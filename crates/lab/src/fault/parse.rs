@@ -3,7 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::{Fault, FaultRule, Nonsense, When};
+use super::{Fault, FaultRule, Nonsense, SecurityFault, When};
 
 /// What faults there are, a line for each.
 pub const HELP: &str = "\
@@ -29,6 +29,19 @@ Faults:
   loop                     the answer begins at the first row of each asked column again
   undecodable[:KIND]       a varbind in the middle that cannot be read; KIND: integer, ip, length
   hide_row:3               the rows with this index are not there
+  reboot[:KIND]            v3: the agent has just booted; KIND: engine (a new engine id), forgetful (boots is 1 again)
+  clock:-200               v3: the engine time jumps by so many seconds
+  blank_discovery          v3: a discovery's Report says boots 0, time 0
+  slow_discovery:3s        v3: a discovery's Report comes so much later than it would
+  no_report[:KIND]         v3: no Report; KIND: level, time, user, engine, digest, decryption, context, pdu_handler
+  forge:KIND               v3: before the answer comes a forged one; KIND: digest, boots, time, engine, response
+  forge_report:KIND        v3: before the answer comes a forged Report, not signed
+  replay                   v3: before the answer comes the one before it again
+  lower_level:none         v3: the answer is less protected than the request: none, or auth
+  wrong_msg_id             v3: the answer bears another request's msgID
+  wrong_context            v3: the answer is from another context
+  wrong_user               v3: the answer bears another user's name
+  wrong_digest             v3: the answer's signature is wrong
 When:
   drop                     on every request
   drop@5                   on the fifth; drop@5+ from then on; drop@5-9 on those; drop@/3 on every third";
@@ -41,7 +54,8 @@ pub enum FaultError {
         "{0:?} is no fault; there are drop, late, duplicate, other_port, wrong_request_id, wrong_community, \
              cut_packet, garbage, too_big, gen_err, error_status, error_status_empty, empty_varbinds, \
              echo_request_oid, swap_first_two, duplicate_first, truncate, last_less_than_earlier, loop, \
-             undecodable and hide_row"
+             undecodable and hide_row, and for v3 reboot, clock, blank_discovery, slow_discovery, no_report, \
+             forge, forge_report, replay, lower_level, wrong_msg_id, wrong_context, wrong_user and wrong_digest"
     )]
     Name(String),
     /// What stands behind the colon does not fit the fault, or is missing.
@@ -145,7 +159,11 @@ impl FromStr for Fault {
             "hiderow" => {
                 Fault::HideRow(argument.parse().map_err(|_| takes("a row's index, like an ifIndex"))?)
             }
-            _ => return Err(FaultError::Name(name.to_owned())),
+            other => match SecurityFault::parse(other, argument) {
+                Ok(fault) => Fault::Security(fault),
+                Err(Some(wanted)) => return Err(takes(wanted)),
+                Err(None) => return Err(FaultError::Name(name.to_owned())),
+            },
         };
         let bare = matches!(
             fault,
@@ -186,6 +204,7 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::v3::ReportKind;
 
     #[test]
     fn texts_become_faults() {
@@ -202,6 +221,12 @@ mod tests {
             ),
             ("error_status:5", Fault::ErrorStatus(5), When::ALWAYS),
             ("undecodable:ip", Fault::Undecodable(Nonsense::IpAddress), When::ALWAYS),
+            ("clock:-200@3", Fault::Security(SecurityFault::Clock(-200)), When::on(3)),
+            (
+                "no_report:decryption",
+                Fault::Security(SecurityFault::NoReport(Some(ReportKind::DecryptionErrors))),
+                When::ALWAYS,
+            ),
         ];
         for (text, fault, when) in rows {
             assert_eq!(text.parse(), Ok(FaultRule { fault, when }), "{text}");
@@ -214,7 +239,14 @@ mod tests {
         let error = "?".parse::<Fault>().unwrap_err().to_string();
         for line in faults {
             let example = line.split_whitespace().next().unwrap();
-            let fault = example.replace("[:20]", ":20").replace("[:OID]", ":1.3.6").replace("[:KIND]", ":ip");
+            let kind = match example.split(['[', ':']).next().unwrap() {
+                "reboot" => ":engine",
+                "no_report" | "forge_report" => ":user",
+                "forge" => ":digest",
+                _ => ":ip",
+            };
+            let fault = example.replace("[:20]", ":20").replace("[:OID]", ":1.3.6");
+            let fault = fault.replace("[:KIND]", kind).replace(":KIND", kind);
             assert!(fault.parse::<FaultRule>().is_ok(), "{fault}");
             let name = fault.split(':').next().unwrap();
             assert!(error.contains(name), "{name}");
@@ -231,6 +263,9 @@ mod tests {
             ("drop@0", "\"0\" does not say when"),
             ("drop@soon", "\"soon\" does not say when"),
             ("hide_row", "fault hide_row takes a row's index"),
+            ("reboot:twice", "fault reboot takes nothing, engine or forgetful behind its colon"),
+            ("forge_report:all", "fault forge_report takes one of level, time, user"),
+            ("replay:2", "fault replay takes nothing"),
         ];
         for (text, message) in rows {
             let error = text.parse::<FaultRule>().unwrap_err().to_string();

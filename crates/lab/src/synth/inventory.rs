@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::net::IpAddr;
 
+use crate::v3::User;
+
 /// One line of an inventory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InventoryDevice<'a> {
@@ -14,13 +16,22 @@ pub struct InventoryDevice<'a> {
     pub labels: Option<(&'a str, &'a str)>,
 }
 
-/// A devices.yml: all devices on one port, with one community.
-pub fn devices_yml(devices: &[InventoryDevice<'_>], port: u16, community: &str) -> String {
+/// Who may ask the devices.
+#[derive(Debug, Clone, Copy)]
+pub enum Access<'a> {
+    /// Whoever knows this community, over SNMPv2c.
+    Community(&'a str),
+    /// This user, over SNMPv3, at the user's highest level.
+    User(&'a User),
+}
+
+/// A devices.yml: all devices on one port, with the same access.
+pub fn devices_yml(devices: &[InventoryDevice<'_>], port: u16, access: Access<'_>) -> String {
     let mut text = format!(
-        "auths:\n  lab: {{version: 2, community: {}}}\n\
+        "auths:\n  lab: {{{}}}\n\
          defaults: {{auth: lab, modules: [system, interfaces], port: {port}}}\n\
          devices:\n",
-        quoted(community)
+        access.profile()
     );
     for device in devices {
         let labels = match device.labels {
@@ -36,6 +47,25 @@ pub fn devices_yml(devices: &[InventoryDevice<'_>], port: u16, community: &str) 
         );
     }
     text
+}
+
+impl Access<'_> {
+    /// The fields of an auth profile.
+    fn profile(&self) -> String {
+        let user = match self {
+            Access::Community(community) => return format!("version: 2, community: {}", quoted(community)),
+            Access::User(user) => user,
+        };
+        let (name, level) = (String::from_utf8_lossy(user.name()), user.level().name());
+        let mut fields = format!("version: 3, username: {}, security_level: {level}", quoted(&name));
+        if let Some((protocol, password)) = user.auth() {
+            let _ = write!(fields, ", auth_protocol: {protocol}, password: {}", quoted(password));
+        }
+        if let Some((protocol, password)) = user.privacy() {
+            let _ = write!(fields, ", priv_protocol: {protocol}, priv_password: {}", quoted(password));
+        }
+        fields
+    }
 }
 
 /// A YAML string, quoted only where it needs to be.
@@ -65,7 +95,7 @@ mod tests {
             InventoryDevice { name: "10:a b", address: [127, 20, 0, 2].into(), labels: None },
         ];
         assert_eq!(
-            devices_yml(&devices, 1161, "it's \"secret\""),
+            devices_yml(&devices, 1161, Access::Community("it's \"secret\"")),
             r#"auths:
   lab: {version: 2, community: "it's \"secret\""}
 defaults: {auth: lab, modules: [system, interfaces], port: 1161}
@@ -73,6 +103,15 @@ devices:
   - {name: rustavi-r1, address: "127.20.0.1", labels: {site: rustavi, role: branch}}
   - {name: "10:a b", address: "127.20.0.2"}
 "#
+        );
+        let user: User = "ward:SHA256:auth phrase:AES:privphrase".parse().unwrap();
+        let text = devices_yml(&[], 161, Access::User(&user));
+        assert_eq!(
+            text.lines().nth(1),
+            Some(
+                "  lab: {version: 3, username: ward, security_level: authPriv, auth_protocol: SHA256, \
+                 password: \"auth phrase\", priv_protocol: AES, priv_password: privphrase}"
+            )
         );
     }
 }
