@@ -12,6 +12,7 @@ tools=(
     vmagent:victoria-metrics
     ip:iproute2
     curl:curl
+    openssl:openssl
 )
 
 PATH=$PATH:/usr/sbin:/sbin

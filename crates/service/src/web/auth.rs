@@ -209,3 +209,182 @@ impl Recent {
         self.0.push_back(digest);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    fn users(names: &[&str]) -> BTreeMap<String, Hash> {
+        let hash = |name: &&str| {
+            let hash = bcrypt::hash(format!("{name}'s"), 4).unwrap();
+            (name.to_string(), Hash::read(&hash).unwrap())
+        };
+        names.iter().map(hash).collect()
+    }
+
+    fn offered(user: &str, password: &str) -> Credentials {
+        Credentials { user: user.into(), password: password.into() }
+    }
+
+    impl Passwords {
+        fn compared(&self) -> usize {
+            self.shared.known().compared
+        }
+    }
+
+    #[test]
+    fn headers_are_read_as_go_reads_them() {
+        for (header, expected) in [
+            ("Basic YWxpY2U6c2VjcmV0", Some(("alice", "secret"))),
+            ("bASIC YWxpY2U6c2VjcmV0", Some(("alice", "secret"))),
+            ("Basic YWxpY2U6YTpi", Some(("alice", "a:b"))),
+            ("Basic Og==", Some(("", ""))),
+            ("Basic Og", None),
+            ("Basic YWxpY2U=", None),
+            ("Basic YWxpY2U6c2VjcmV0 ", None),
+            ("Basic", None),
+            ("Basic ", None),
+            ("Bearer YWxpY2U6c2VjcmV0", None),
+            ("", None),
+        ] {
+            let found = Credentials::read(&HeaderValue::from_static(header));
+            let found = found.map(|found| (found.user, found.password));
+            assert_eq!(found, expected.map(|(user, password)| (user.into(), password.into())), "{header:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_came_of_a_comparison_is_remembered() {
+        let passwords = Passwords::new().unwrap();
+        let known = users(&["alice", "bob"]);
+        for (user, password, expected, compared) in [
+            ("alice", "alice's", Verdict::Right, 1),
+            ("alice", "alice's", Verdict::Right, 1),
+            ("bob", "alice's", Verdict::Wrong, 2),
+            ("bob", "alice's", Verdict::Wrong, 2),
+            ("bob", "bob's", Verdict::Right, 3),
+            ("carol", "alice's", Verdict::Wrong, 4),
+            ("carol", "alice's", Verdict::Wrong, 4),
+            // The same bytes, cut elsewhere.
+            ("alicea", "lice's", Verdict::Wrong, 5),
+            ("alice", "", Verdict::Wrong, 6),
+        ] {
+            let verdict = passwords.check(&known, offered(user, password), HERE).await;
+            assert_eq!((verdict, passwords.compared()), (expected, compared), "{user} {password}");
+        }
+        // Another hash is compared anew, even of the same password.
+        assert_eq!(
+            passwords.check(&users(&["alice"]), offered("alice", "alice's"), HERE).await,
+            Verdict::Right
+        );
+        assert_eq!(passwords.compared(), 7);
+    }
+
+    #[tokio::test]
+    async fn wrong_passwords_drive_out_no_right_ones_and_take_no_memory() {
+        let passwords = Passwords::new().unwrap();
+        let known = users(&["alice"]);
+        passwords.check(&known, offered("alice", "alice's"), HERE).await;
+        for number in 0..REMEMBERED + 10 {
+            let verdict = passwords.check(&known, offered("alice", &number.to_string()), HERE).await;
+            assert_eq!(verdict, Verdict::Wrong);
+        }
+        let compared = passwords.compared();
+        assert_eq!(passwords.check(&known, offered("alice", "alice's"), HERE).await, Verdict::Right);
+        assert_eq!(passwords.compared(), compared);
+        let remembered = passwords.shared.known();
+        assert_eq!((remembered.wrong.0.len(), remembered.waiting.len()), (REMEMBERED, 0));
+    }
+
+    #[tokio::test]
+    async fn a_name_that_nobody_has_takes_as_long() {
+        let mut known = users(&["alice"]);
+        known.insert("bob".into(), Hash::read(&bcrypt::hash("x", 6).unwrap()).unwrap());
+        let decoy = known["bob"].decoy();
+        assert_eq!(decoy.cost(), 6);
+        assert!(Hash::read(decoy.expose()).is_ok());
+        assert!(!bcrypt::verify("x", decoy.expose()).unwrap());
+        let passwords = Passwords::new().unwrap();
+        assert_eq!(passwords.check(&known, offered("nobody", "x"), HERE).await, Verdict::Wrong);
+        assert_eq!(passwords.compared(), 1);
+    }
+
+    /// Asks in a task of its own.
+    fn ask(passwords: &Passwords, password: &str, from: IpAddr) -> tokio::task::JoinHandle<Verdict> {
+        let (passwords, offered) = (passwords.clone(), offered("alice", password));
+        tokio::spawn(async move { passwords.check(&users(&["alice"]), offered, from).await })
+    }
+
+    #[tokio::test]
+    async fn few_wait_and_fewer_from_one_address() {
+        let passwords = Passwords::new().unwrap();
+        let known = users(&["alice"]);
+        let turn = passwords.shared.turn.clone().acquire_owned().await.unwrap();
+        let mut waiting = Vec::new();
+        let hosts = MOST_WAITING / MOST_WAITING_FROM_ONE;
+        for host in 0..hosts {
+            let from = IpAddr::V4(Ipv4Addr::new(192, 0, 2, host as u8));
+            for number in 0..MOST_WAITING_FROM_ONE {
+                let task = ask(&passwords, &format!("{host} {number}"), from);
+                let count = host * MOST_WAITING_FROM_ONE + number + 1;
+                while passwords.shared.known().waiting.len() < count {
+                    tokio::task::yield_now().await;
+                }
+                waiting.push(task);
+            }
+            assert_eq!(passwords.check(&known, offered("alice", "more"), from).await, Verdict::Busy);
+        }
+        let other = Ipv4Addr::new(198, 51, 100, 1).into();
+        assert_eq!(passwords.check(&known, offered("alice", "more"), other).await, Verdict::Busy);
+        drop(turn);
+        for task in waiting {
+            assert_eq!(task.await.unwrap(), Verdict::Wrong);
+        }
+        assert_eq!(passwords.check(&known, offered("alice", "alice's"), other).await, Verdict::Right);
+    }
+
+    #[tokio::test]
+    async fn many_who_ask_the_same_wait_for_one_comparison() {
+        let passwords = Passwords::new().unwrap();
+        let known = users(&["alice"]);
+        let turn = passwords.shared.turn.clone().acquire_owned().await.unwrap();
+        let checks: Vec<_> = (0..1000)
+            .map(|_| {
+                let (passwords, known) = (passwords.clone(), known.clone());
+                tokio::spawn(async move { passwords.check(&known, offered("alice", "alice's"), HERE).await })
+            })
+            .collect();
+        while passwords.shared.known().waiting.is_empty() {
+            tokio::task::yield_now().await;
+        }
+        drop(turn);
+        for check in checks {
+            assert_eq!(check.await.unwrap(), Verdict::Right);
+        }
+        assert_eq!(passwords.compared(), 1);
+    }
+
+    #[tokio::test]
+    async fn whoever_does_not_wait_is_told_the_next_time() {
+        let passwords = Passwords::new().unwrap();
+        let known = users(&["alice"]);
+        let turn = passwords.shared.turn.clone().acquire_owned().await.unwrap();
+        let mut check = Box::pin(passwords.check(&known, offered("alice", "alice's"), HERE));
+        tokio::select! {
+            biased;
+            _ = &mut check => panic!("it is not its turn"),
+            () = std::future::ready(()) => {}
+        }
+        drop(check);
+        drop(turn);
+        while passwords.compared() == 0 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.check(&known, offered("alice", "alice's"), HERE).await, Verdict::Right);
+        assert_eq!(passwords.compared(), 1);
+    }
+}

@@ -170,6 +170,11 @@ fn a_mistake_about_tls_is_named_with_line_and_key() {
                  expected {suites}"
             ),
         ),
+        (
+            "max_version: TLS12\ncipher_suites: [TLS_AES_128_GCM_SHA256]",
+            "5: tls_server_config.cipher_suites: all of TLS 1.3, which max_version leaves out; expected one of TLS 1.2"
+                .into(),
+        ),
         ("cipher_suites: all", "4: tls_server_config.cipher_suites: expected a list, found a text".into()),
         ("cipher_suites: [~]", "4: tls_server_config.cipher_suites: expected a text, found nothing".into()),
         (

@@ -12,6 +12,10 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use ward_service::http::{Drained, Limits, Request, Response, Server};
+use ward_service::web::Web;
+
+pub mod site;
+pub mod tools;
 
 /// Anything that takes longer hangs.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -30,7 +34,16 @@ impl Running {
         H: Fn(Request) -> F + Send + Sync + 'static,
         F: Future<Output = Response> + Send + 'static,
     {
-        let server = Server::bind(&["127.0.0.1:0".parse().unwrap()], limits).await.unwrap();
+        Self::start_with(None, limits, handler).await
+    }
+
+    /// The same with a web config.
+    pub async fn start_with<H, F>(web: Option<Web>, limits: Limits, handler: H) -> Self
+    where
+        H: Fn(Request) -> F + Send + Sync + 'static,
+        F: Future<Output = Response> + Send + 'static,
+    {
+        let server = Server::bind(&["127.0.0.1:0".parse().unwrap()], limits).await.unwrap().with_web(web);
         let address = server.addresses()[0];
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(server.serve(handler, async {
@@ -51,7 +64,7 @@ impl Running {
     }
 
     pub async fn connect(&self) -> Client {
-        Client { stream: TcpStream::connect(self.address).await.unwrap(), read: Vec::new() }
+        Client::connect(self.address).await
     }
 }
 
@@ -83,6 +96,10 @@ impl Answer {
 }
 
 impl Client {
+    pub async fn connect(address: SocketAddr) -> Self {
+        Client { stream: TcpStream::connect(address).await.unwrap(), read: Vec::new() }
+    }
+
     pub async fn send(&mut self, text: &str) {
         self.stream.write_all(text.as_bytes()).await.unwrap();
     }

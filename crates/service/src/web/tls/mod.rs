@@ -6,7 +6,7 @@ mod load;
 use std::path::{Path, PathBuf};
 
 use rustls::crypto::{SupportedKxGroup, ring};
-use rustls::{SupportedCipherSuite, SupportedProtocolVersion};
+use rustls::{ProtocolVersion, SupportedCipherSuite, SupportedProtocolVersion};
 
 use super::config::switch;
 use super::fields::{Fields, Mistake, Placed, one_of};
@@ -94,12 +94,19 @@ impl Settings {
                 format!("{name}_file (or {name}) is missing; leave the section away for plain HTTP");
             Mistake::new(fields.line, SECTION, message)
         };
+        let versions = versions(&fields)?;
+        let suites = fields.list("cipher_suites", suite)?;
+        let newest = |version: &&SupportedProtocolVersion| version.version == ProtocolVersion::TLSv1_3;
+        let older = |suite: &SupportedCipherSuite| suite.tls13().is_none();
+        if !versions.iter().any(newest) && !suites.value.is_empty() && !suites.value.iter().any(older) {
+            return Err(suites.wrong("all of TLS 1.3, which max_version leaves out; expected one of TLS 1.2"));
+        }
         Ok(Some(Settings {
             certificate: certificate.ok_or_else(|| missing("cert"))?,
             key: key.ok_or_else(|| missing("key"))?,
             client,
-            versions: versions(&fields)?,
-            suites: fields.list("cipher_suites", suite)?.value,
+            versions,
+            suites: suites.value,
             prefer_ours: fields
                 .value("prefer_server_cipher_suites", switch)?
                 .is_none_or(|prefer| prefer.value),
