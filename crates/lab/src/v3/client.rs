@@ -180,11 +180,10 @@ impl Remote {
 
     /// RFC 3414 §3.2 step 7b: learns the time from a signed message, and tells whether the message is not too old.
     fn is_timely(&mut self, message: &Message<'_>, now: Duration) -> bool {
-        let time = self.time(now);
-        if message.boots > self.boots || (message.boots == self.boots && message.time > time) {
+        if (message.boots, message.time) > (self.boots, self.time(now)) {
             (self.boots, self.time, self.at) = (message.boots, message.time, now);
         }
-        message.boots == self.boots && message.time.saturating_add(TIME_WINDOW) >= time
+        message.boots == self.boots && message.time.saturating_add(TIME_WINDOW) >= self.time(now)
     }
 }
 
