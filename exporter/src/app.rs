@@ -12,7 +12,8 @@ use service::reload::Reloader;
 use service::web::Web;
 use snmp::Client;
 
-use crate::args::{Files, Serve};
+use crate::address::Allowed;
+use crate::args::{Files, Serve, Snmp};
 use crate::endpoints;
 use crate::gate::Gate;
 use crate::history::History;
@@ -37,6 +38,10 @@ pub struct App {
     pub own: OwnMetrics,
     /// How values are written.
     pub settings: Settings,
+    /// Whether packets of every scrape are logged.
+    pub debug_packets: bool,
+    /// Which addresses `/snmp` may scrape beside the inventory.
+    pub allowed: Allowed,
     /// The flags.
     pub flags: Serve,
     /// Where own metrics are.
@@ -97,12 +102,18 @@ impl App {
 ///
 /// # Errors
 /// The configuration is bad, or an address cannot be listened on.
-pub async fn serve(files: Files, flags: Serve, args: service::args::ServiceArgs) -> Result<(), String> {
+pub async fn serve(
+    files: Files,
+    snmp: Snmp,
+    flags: Serve,
+    args: service::args::ServiceArgs,
+) -> Result<(), String> {
     service::descriptors::raise_limit();
     let mut metrics = Metrics::new("ward_exporter", BUILD);
     let own = OwnMetrics::new(metrics.registry());
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let watched = Arc::new(Mutex::new(Vec::new()));
+    let allowed = Allowed::new(&flags.allowed_targets, files.devices.is_some());
     let load = {
         let (snapshot, watched, own) = (snapshot.clone(), watched.clone(), own.clone());
         move || {
@@ -124,12 +135,14 @@ pub async fn serve(files: Files, flags: Serve, args: service::args::ServiceArgs)
     let readiness = Readiness::default();
     let app = Arc::new(App {
         snapshot,
-        client: Client::default(),
+        client: snmp.client(),
         gate: Gate::new(flags.max_concurrent, flags.max_concurrent_per_device, own.waiting.clone()),
         scrapes: Share::default(),
         history: History::default(),
         own,
-        settings: Settings::default(),
+        settings: snmp.settings(),
+        debug_packets: snmp.debug_packets,
+        allowed,
         flags,
         telemetry_path: args.telemetry_path.clone(),
         metrics,
@@ -140,6 +153,11 @@ pub async fn serve(files: Files, flags: Serve, args: service::args::ServiceArgs)
     let server = Server::open(&args, limits).await.map_err(|error| error.to_string())?.with_web(web);
     for address in server.addresses() {
         tracing::info!(%address, devices = app.snapshot.load().inventory.devices().len(), "listening");
+    }
+    if app.allowed.is_everything() {
+        tracing::info!(
+            "/snmp scrapes any address, as there is no --devices.file; --snmp.allowed-targets says otherwise"
+        );
     }
     readiness.set();
     let drained =

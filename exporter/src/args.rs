@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use ipnet::IpNet;
+use snmp::{Client, Source};
+
+use crate::render::Settings;
 
 /// A Prometheus exporter for SNMP devices.
 ///
@@ -19,6 +22,9 @@ pub struct Arguments {
     /// Modules and devices.
     #[command(flatten)]
     pub files: Files,
+    /// How devices are asked.
+    #[command(flatten)]
+    pub snmp: Snmp,
     /// How to serve.
     #[command(flatten)]
     pub serve: Serve,
@@ -39,23 +45,78 @@ pub enum Command {
 /// Where modules and devices are described.
 #[derive(Debug, Clone, Args)]
 pub struct Files {
-    /// File with modules in snmp_exporter's format; may be a pattern, and repeated. Modules built in keep their names unless a file has them too
+    /// File with modules in snmp_exporter's format; may be a pattern, and repeated. Modules built in keep their names unless a file has them too [default: snmp.yml, where it exists]
     #[arg(long = "config.file", value_name = "FILE", global = true)]
     pub config: Vec<String>,
+    /// Replace $NAME and ${NAME} by environment variables in username, password and priv_password of the auths in module files. The file with devices may always use ${NAME}
+    #[arg(long = "config.expand-environment-variables", global = true)]
+    pub expand_environment: bool,
     /// File with devices and their credentials
     #[arg(long = "devices.file", value_name = "FILE", global = true)]
     pub devices: Option<PathBuf>,
 }
 
+/// How devices are asked, and what becomes of what they say.
+#[derive(Debug, Clone, Args)]
+pub struct Snmp {
+    /// Let 64-bit counters begin anew at 2^53, where a float64 stops being exact
+    #[arg(long = "snmp.wrap-large-counters", default_value_t = true, global = true)]
+    pub wrap_large_counters: bool,
+    /// Address of this machine to send from, `ADDRESS:PORT`; an empty port or 0 is any free one
+    #[arg(
+        long = "snmp.source-address",
+        value_name = "ADDRESS",
+        default_value = "",
+        hide_default_value = true,
+        global = true
+    )]
+    pub source: Source,
+    /// Log every SNMP packet, at level debug
+    #[arg(long = "snmp.debug-packets", global = true)]
+    pub debug_packets: bool,
+}
+
+/// The file that snmp_exporter reads where none is named.
+const DEFAULT_CONFIG: &str = "snmp.yml";
+
+impl Files {
+    /// Patterns of the files with modules, and whether they were named.
+    pub fn patterns(&self) -> (Vec<String>, bool) {
+        match self.config.as_slice() {
+            [] => (vec![DEFAULT_CONFIG.into()], false),
+            named => (named.to_vec(), true),
+        }
+    }
+}
+
+impl Snmp {
+    /// The client that asks so.
+    pub fn client(&self) -> Client {
+        Client::from_source(self.source)
+    }
+
+    /// How values are to be written.
+    pub fn settings(&self) -> Settings {
+        Settings { wrap_large_counters: self.wrap_large_counters, ..Settings::default() }
+    }
+}
+
 /// How to serve.
 #[derive(Debug, Clone, Args)]
 pub struct Serve {
-    /// Network that /snmp?target= may name addresses of; may be repeated. Devices of the inventory are always permitted; `0.0.0.0/0` and `::/0` permit all
+    /// Only check the configuration
+    #[arg(long = "dry-run")]
+    pub dry_run: bool,
+    /// Taken for snmp_exporter's sake: the modules of a scrape are always read together
     #[arg(
-        long = "snmp.allowed-targets",
-        value_name = "CIDR",
-        default_values = ["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "::1/128", "fc00::/7", "fe80::/10"]
+        long = "snmp.module-concurrency",
+        value_name = "N",
+        default_value_t = 1,
+        allow_negative_numbers = true
     )]
+    pub module_concurrency: i64,
+    /// Network that /snmp?target= may name addresses of; may be repeated. Devices of the inventory are always permitted [default: all networks, or with --devices.file the private ones]
+    #[arg(long = "snmp.allowed-targets", value_name = "CIDR")]
     pub allowed_targets: Vec<IpNet>,
     /// Scrapes at once; further ones wait for their turn
     #[arg(long = "scrape.max-concurrent", value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..))]

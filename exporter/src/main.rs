@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
-    let Arguments { command, files, serve, service } = arguments;
+    let Arguments { command, files, snmp, serve, service } = arguments;
     service::logging::init(service.log_level, service.log_format);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -24,9 +24,10 @@ fn main() -> ExitCode {
     };
     let outcome = runtime.block_on(async {
         match command {
-            None => app::serve(files, serve, service).await.map(|()| true),
-            Some(Command::Check(check)) => commands::check::run(&files, &check).await,
-            Some(Command::Scrape(scrape)) => commands::scrape::run(&files, &scrape).await,
+            None if serve.dry_run => commands::dry_run(&files).map(|()| true),
+            None => app::serve(files, snmp, serve, service).await.map(|()| true),
+            Some(Command::Check(check)) => commands::check::run(&files, &snmp, &check).await,
+            Some(Command::Scrape(scrape)) => commands::scrape::run(&files, &snmp, &scrape).await,
         }
     });
     match outcome {

@@ -3,33 +3,38 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use inventory::{Address, Auth, Device, Overrides};
+use inventory::{Auth, Device, Overrides};
+use snmp::usm::Context;
 use snmp::{Client, Failure, Harvest, Limits, Target, Trouble};
 
-use crate::address;
+use crate::address::Place;
 use crate::plan::Plan;
 
 /// Whom to ask, and how.
 #[derive(Debug, Clone)]
 pub struct Subject {
     /// Where it is.
-    pub address: Address,
-    /// Its UDP port.
-    pub port: u16,
+    pub place: Place,
     /// How to prove who asks.
     pub auth: Arc<Auth>,
+    /// What goes before the auth profile's context (SNMPv3).
+    pub context: Context,
     /// What the inventory says about limits; it goes before what modules say.
     pub overrides: Overrides,
+    /// Whether its packets are logged.
+    pub trace: bool,
+}
+
+impl Subject {
+    /// A device of which nothing more is known.
+    pub fn new(place: Place, auth: Arc<Auth>) -> Self {
+        Self { place, auth, context: Context::default(), overrides: Overrides::default(), trace: false }
+    }
 }
 
 impl From<&Device> for Subject {
     fn from(device: &Device) -> Self {
-        Self {
-            address: device.address.clone(),
-            port: device.port,
-            auth: device.auth.clone(),
-            overrides: device.overrides,
-        }
+        Self { overrides: device.overrides, ..Self::new(Place::from(device), device.auth.clone()) }
     }
 }
 
@@ -93,8 +98,20 @@ pub async fn scrape(
 }
 
 async fn target(subject: &Subject, plan: &Plan) -> Result<Target, Failure> {
-    let address = address::resolve(&subject.address, subject.port).await?;
-    Ok(Target::new(address, subject.auth.credentials(), subject.overrides.over(&limits(plan))))
+    let mut credentials = subject.auth.credentials();
+    if let Some(context) = credentials.context_mut() {
+        let Context { name, engine_id } = subject.context.clone();
+        if !name.is_empty() {
+            context.name = name;
+        }
+        context.engine_id = engine_id.or(context.engine_id.take());
+    }
+    let address = subject.place.resolve().await?;
+    Ok(Target {
+        protocol: subject.place.protocol,
+        trace: subject.trace,
+        ..Target::new(address, credentials, subject.overrides.over(&limits(plan)))
+    })
 }
 
 /// The limits of a scrape of several modules: the most patient of each, and the most careful.
@@ -106,6 +123,7 @@ fn limits(plan: &Plan) -> Limits {
         retries: params().map(|p| p.retries).max().unwrap_or(defaults.retries),
         max_repetitions: params().filter_map(|p| p.max_repetitions).min(),
         allow_nonincreasing_oids: params().any(|p| p.allow_nonincreasing_oids),
+        answers_from_anywhere: params().any(|p| p.use_unconnected_udp_socket),
         ..defaults
     }
 }

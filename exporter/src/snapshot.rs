@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use inventory::{Address, Auth, Device, Inventory, Sources};
+use inventory::{Address, Auth, Device, Env, Inventory};
 
 use crate::args::Files;
 use crate::module::{Module, Modules};
@@ -32,15 +32,22 @@ impl Snapshot {
     /// All that is wrong, a line each, with file and line.
     pub fn load(files: &Files) -> Result<(Self, Vec<PathBuf>), String> {
         let builtin = Modules::builtin().map_err(|error| error.to_string())?;
-        let mut watched: Vec<PathBuf> = files.config.iter().map(PathBuf::from).collect();
-        let modules = match files.config.as_slice() {
-            [] => builtin,
-            patterns => {
-                let (modules, read) = Modules::load(patterns).map_err(|error| error.to_string())?;
-                watched.extend(read);
-                modules.or(builtin)
+        let (patterns, named) = files.patterns();
+        let mut watched: Vec<PathBuf> = patterns.iter().map(PathBuf::from).collect();
+        let (mut modules, read) = Modules::load(&patterns).map_err(|error| error.to_string())?;
+        match (named, read.as_slice()) {
+            (true, []) => {
+                return Err(format!("no file matches --config.file={}", patterns.join(" --config.file=")));
             }
-        };
+            // Nobody asked for it: it need not be there.
+            (false, []) => modules = Modules::default(),
+            (false, [file, ..]) => {
+                tracing::info!(file = %file.display(), "modules are read from the working directory")
+            }
+            (true, _) => {}
+        }
+        watched.extend(read);
+        let modules = modules.or(builtin);
         for warning in modules.warnings() {
             tracing::warn!("{warning}");
         }
@@ -53,15 +60,24 @@ impl Snapshot {
         };
         watched.extend(inventory.secret_files().iter().cloned());
         let file = files.devices.as_ref().map(|path| path.display().to_string()).unwrap_or_default();
-        let snapshot = Self::new(modules, inventory, &file)?;
+        let env = |name: &str| std::env::var(name).ok();
+        let env = files.expand_environment.then_some(&env as Env<'_>);
+        let snapshot = Self::new(modules, inventory, &file, env)?;
+        watched.extend(snapshot.auths.values().flat_map(|auth| auth.files.iter().cloned()));
         Ok((snapshot, watched))
     }
 
-    /// A snapshot of modules and an inventory; `file` is the inventory's name in messages.
+    /// A snapshot of modules and an inventory; `file` is the inventory's name in messages. With `env`, variables are
+    /// replaced in the auth profiles of module files.
     ///
     /// # Errors
     /// A device names a module that does not exist, or an auth profile of a module file is wrong.
-    pub fn new(modules: Modules, inventory: Inventory, file: &str) -> Result<Self, String> {
+    pub fn new(
+        modules: Modules,
+        inventory: Inventory,
+        file: &str,
+        env: Option<Env<'_>>,
+    ) -> Result<Self, String> {
         let mut problems = Vec::new();
         for device in inventory.devices() {
             for module in device.modules.iter().filter(|name| modules.get(name).is_none()) {
@@ -74,12 +90,7 @@ impl Snapshot {
         }
         let mut auths = HashMap::new();
         for (name, entry) in modules.auths() {
-            let sources = Sources {
-                env: Some(&|name| std::env::var(name).ok()),
-                read_file: &|path| std::fs::read_to_string(path),
-                folder: Path::new(&entry.file).parent().unwrap_or(Path::new("")),
-            };
-            match entry.build(name, &sources) {
+            match entry.build(name, env, &|path| std::fs::read_to_string(path)) {
                 Ok(auth) => {
                     auths.insert(name.clone(), Arc::new(auth));
                 }

@@ -25,7 +25,7 @@ pub struct Client {
 
 impl Default for Client {
     fn default() -> Self {
-        Self::new(rand::random())
+        Self::from_source(Source::default())
     }
 }
 
@@ -33,6 +33,11 @@ impl Client {
     /// A client whose request-ids start at a place drawn from `seed`.
     pub fn new(seed: u32) -> Self {
         Self::sending_from(Source::default(), seed)
+    }
+
+    /// A client that sends from a certain address or port; its request-ids start anywhere.
+    pub fn from_source(source: Source) -> Self {
+        Self::sending_from(source, rand::random())
     }
 
     /// A client that sends from a certain address or port.

@@ -81,6 +81,20 @@ pub enum Trouble {
     },
 }
 
+impl Trouble {
+    /// A short word for it, for use as a label: `unanswered`, `unfinished`, `not_increasing`, `undecodable`,
+    /// `error_status`.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Trouble::Unanswered(_) => "unanswered",
+            Trouble::Unfinished => "unfinished",
+            Trouble::NotIncreasing { .. } => "not_increasing",
+            Trouble::Undecodable { .. } => "undecodable",
+            Trouble::ErrorStatus { .. } => "error_status",
+        }
+    }
+}
+
 /// What came back, `get` first, then the subtrees, in the order they were asked for.
 #[derive(Debug, Default)]
 pub struct Harvest {

@@ -12,8 +12,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::advice::{self, Silent};
-use crate::address;
-use crate::args::{Check, Files};
+use crate::address::Place;
+use crate::args::{Check, Files, Snmp};
 use crate::snapshot::Snapshot;
 
 /// sysName.0 (RFC 3418).
@@ -34,13 +34,13 @@ struct Asked {
 ///
 /// # Errors
 /// The configuration is bad, or a name is in no inventory.
-pub async fn run(files: &Files, check: &Check) -> Result<bool, String> {
+pub async fn run(files: &Files, snmp: &Snmp, check: &Check) -> Result<bool, String> {
     let (snapshot, _) = Snapshot::load(files)?;
     let devices = chosen(&snapshot, &check.names)?;
     if devices.is_empty() {
         return Err("there are no devices to check: name a file with --devices.file".into());
     }
-    let mut asked = ask_all(devices, check).await;
+    let mut asked = ask_all(devices, snmp, check).await;
     asked.sort_by_key(|(_, place)| *place);
     let asked: Vec<Asked> = asked.into_iter().map(|(asked, _)| asked).collect();
     print!("{}", table(&asked));
@@ -68,7 +68,7 @@ fn chosen(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Device>, String> 
 }
 
 /// All answers, each with its device's place in the inventory.
-async fn ask_all(devices: Vec<Device>, check: &Check) -> Vec<(Asked, usize)> {
+async fn ask_all(devices: Vec<Device>, snmp: &Snmp, check: &Check) -> Vec<(Asked, usize)> {
     let bar = ProgressBar::new(devices.len() as u64);
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -76,16 +76,16 @@ async fn ask_all(devices: Vec<Device>, check: &Check) -> Vec<(Asked, usize)> {
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} devices, {msg}") {
         bar.set_style(style);
     }
-    let client = Arc::new(Client::default());
+    let client = Arc::new(snmp.client());
     let turns = Arc::new(Semaphore::new(check.concurrency as usize));
-    let patience = check.patience;
+    let (patience, trace) = (check.patience, snmp.debug_packets);
     let mut running = JoinSet::new();
     for (place, device) in devices.into_iter().enumerate() {
         let (client, turns) = (client.clone(), turns.clone());
         running.spawn(async move {
             // The semaphore is never closed.
             let _turn = turns.acquire().await;
-            (ask(&client, &device, patience).await, place)
+            (ask(&client, &device, patience, trace).await, place)
         });
     }
     let mut asked = Vec::with_capacity(running.len());
@@ -102,8 +102,8 @@ async fn ask_all(devices: Vec<Device>, check: &Check) -> Vec<(Asked, usize)> {
     asked
 }
 
-async fn ask(client: &Client, device: &Device, patience: Duration) -> Asked {
-    let resolved = address::resolve(&device.address, device.port).await;
+async fn ask(client: &Client, device: &Device, patience: Duration, trace: bool) -> Asked {
+    let resolved = Place::from(device).resolve().await;
     let source = resolved.as_ref().ok().and_then(|address| source_towards(*address));
     let outcome = match resolved {
         Err(failure) => Err(failure),
@@ -111,6 +111,7 @@ async fn ask(client: &Client, device: &Device, patience: Duration) -> Asked {
             // Three sendings within the patience there is.
             let limits = snmp::Limits { timeout: patience / 3, retries: 2, ..device.limits.clone() };
             let target = Target::new(address, device.auth.credentials(), limits);
+            let target = Target { trace, ..target };
             let wanted = Wanted { get: vec![Oid::from(SYS_NAME)], subtrees: Vec::new() };
             let harvest = client.harvest(&target, &wanted, Some(Instant::now() + patience)).await;
             read(harvest)

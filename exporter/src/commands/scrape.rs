@@ -3,14 +3,10 @@
 use std::io::Write;
 use std::time::Instant;
 
-use inventory::Overrides;
-use snmp::Client;
-
 use super::explain;
 use crate::address;
-use crate::answer;
-use crate::args::{Files, Scrape};
-use crate::render::Settings;
+use crate::answer::device;
+use crate::args::{Files, Scrape, Snmp};
 use crate::scrape::{self, Subject};
 use crate::snapshot::Snapshot;
 
@@ -18,20 +14,21 @@ use crate::snapshot::Snapshot;
 ///
 /// # Errors
 /// The configuration is bad, or the target, a module or the auth profile is unknown.
-pub async fn run(files: &Files, args: &Scrape) -> Result<bool, String> {
+pub async fn run(files: &Files, snmp: &Snmp, args: &Scrape) -> Result<bool, String> {
     let (snapshot, _) = Snapshot::load(files)?;
-    let (subject, modules) = subject(&snapshot, args)?;
+    let (mut subject, modules) = subject(&snapshot, args)?;
+    subject.trace = snmp.debug_packets;
     let plan = snapshot
         .plan(&modules)
         .map_err(|module| format!("unknown module {module:?}{}", snapshot.modules.nearest(&module)))?;
-    let client = Client::default();
+    let client = snmp.client();
     let mut started = Instant::now();
     let mut scraped = scrape::scrape(&client, &subject, plan.clone(), None).await;
     for _ in 1..args.repeat {
         started = Instant::now();
         scraped = scrape::scrape(&client, &subject, plan.clone(), None).await;
     }
-    let answer = answer::device(&scraped, &Settings::default(), started.elapsed());
+    let answer = device::answer(&scraped, &snmp.settings(), started.elapsed());
     // A reader that hangs up early (head) is no error.
     let _ = std::io::stdout().write_all(&answer.text);
     if args.explain {
@@ -48,9 +45,8 @@ fn subject(snapshot: &Snapshot, args: &Scrape) -> Result<(Subject, Vec<String>),
     let (mut subject, modules) = match snapshot.inventory.device(&args.target) {
         Some(device) => (Subject::from(device), device.modules.clone()),
         None => {
-            let (address, port) = address::parse(&args.target)?;
-            let subject =
-                Subject { address, port, auth: auth("public_v2")?, overrides: Overrides::default() };
+            let place = address::parse(&args.target).map_err(|error| error.to_string())?;
+            let subject = Subject::new(place, auth("public_v2")?);
             (subject, vec!["system".into(), "interfaces".into()])
         }
     };

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime};
 use inventory::Device;
 use service::http::{Request, Response, StatusCode};
 
-use crate::answer::{self, DeviceAnswer};
+use crate::answer::device::{self as answer, DeviceAnswer};
 use crate::app::{Answered, App};
 use crate::gate::Refused;
 use crate::history::LastScrape;
@@ -60,7 +60,7 @@ async fn work(
             let walking = app.own.walking();
             let scraped = scrape::scrape(&app.client, &Subject::from(&device), plan, deadline).await;
             drop(walking);
-            let answer = answer::device(&scraped, &app.settings, started.elapsed());
+            let answer = answer::answer(&scraped, &app.settings, started.elapsed());
             let costs: Vec<_> = scraped.harvests().map(|harvest| &harvest.cost).collect();
             let labels = ScrapeLabels { endpoint: "devices", result: answer.reason.unwrap_or("ok") };
             app.own.scraped(labels, started.elapsed().as_secs_f64(), &costs);

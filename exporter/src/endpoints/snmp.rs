@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use inventory::{Address, Overrides};
+use inventory::{Address, Version};
 use service::http::{Request, Response, StatusCode};
 
-use crate::address;
-use crate::answer;
+use super::params::Params;
+use crate::address::{self, BadTarget, Place};
+use crate::answer::errors;
+use crate::answer::snmp::{self as answer, Manner};
 use crate::app::{Answered, App};
 use crate::own::ScrapeLabels;
 use crate::plan::Plan;
@@ -21,22 +23,28 @@ struct Asked {
     host: String,
     subject: Subject,
     plan: Arc<Plan>,
-    key: String,
+    partial: Option<bool>,
 }
 
 /// Scrapes the target. What is wrong with the request is 400, what is wrong with the scrape 500.
 pub async fn answer(app: &Arc<App>, request: &Request) -> Response {
     let snapshot = app.snapshot.load_full();
-    let asked = match asked(app, &snapshot, request).await {
-        Ok(asked) => asked,
-        Err((status, why)) => {
+    let refused = |(status, why): Refusal| {
+        if status != StatusCode::INTERNAL_SERVER_ERROR {
             app.own.bad_requests.inc();
-            return Response::status(status, why + "\n");
         }
+        Response::status(status, why)
+    };
+    let params = match Params::read(request) {
+        Ok(params) => params,
+        Err(why) => return refused(bad(why)),
+    };
+    let asked = match asked(app, &snapshot, &params).await {
+        Ok(asked) => asked,
+        Err(refusal) => return refused(refusal),
     };
     let deadline = app.deadline(request);
-    let key = asked.key.clone();
-    match app.scrapes.join(key, || work(app.clone(), asked, deadline)).await {
+    match app.scrapes.join(params.key(), || work(app.clone(), asked, deadline)).await {
         Some((StatusCode::OK, body)) => Response::new(CONTENT_TYPE, body),
         Some((status, body)) => Response::status(status, body),
         None => Response::status(
@@ -48,8 +56,8 @@ pub async fn answer(app: &Arc<App>, request: &Request) -> Response {
 
 async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answered {
     let started = Instant::now();
-    let Asked { host, subject, plan, .. } = asked;
-    let device = subject.address.to_string();
+    let Asked { host, subject, plan, partial } = asked;
+    let device = subject.place.address.to_string();
     let _entry = match app.gate.enter(&device, deadline).await {
         Ok(entry) => entry,
         Err(refused) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{refused}\n").into()),
@@ -57,16 +65,17 @@ async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answere
     let walking = app.own.walking();
     let scraped = scrape::scrape(&app.client, &subject, plan, deadline).await;
     drop(walking);
-    let answer = answer::snmp(&scraped, &host, &app.settings, started.elapsed());
+    let manner = Manner { host: &host, settings: &app.settings, partial, took: started.elapsed() };
+    let answer = answer::answer(&scraped, &manner);
     let costs: Vec<_> = scraped.harvests().map(|harvest| &harvest.cost).collect();
     let result = match (&answer, scraped.failure()) {
-        (Ok(_), _) => "ok",
-        (Err(_), Some(failure)) => failure.reason(),
+        (Ok(_), None) => "ok",
+        (_, Some(failure)) => failure.reason(),
         (Err(_), None) => "series",
     };
     app.own.scraped(ScrapeLabels { endpoint: "snmp", result }, started.elapsed().as_secs_f64(), &costs);
     match answer {
-        Ok((text, _)) => (StatusCode::OK, text.into()),
+        Ok(text) => (StatusCode::OK, text.into()),
         Err(body) => {
             tracing::info!(target = host, result, "scrape failed");
             (StatusCode::INTERNAL_SERVER_ERROR, body.into())
@@ -74,86 +83,67 @@ async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answere
     }
 }
 
-/// Why a request is refused.
+/// Why a request is refused: status and body.
 type Refusal = (StatusCode, String);
 
-/// Checks the request in the order snmp_exporter does, and says what is wrong in its words.
-async fn asked(app: &App, snapshot: &Snapshot, request: &Request) -> Result<Asked, Refusal> {
-    let bad = |why: String| Err((StatusCode::BAD_REQUEST, why));
-    let targets: Vec<&str> = request.query_all("target").collect();
-    let [target] = targets.as_slice() else {
-        return bad("'target' parameter must be specified once".into());
-    };
-    if target.is_empty() {
-        return bad("'target' parameter must be specified once".into());
-    }
-    let mut auths = request.query_all("auth");
-    let auth = auths.next().filter(|name| !name.is_empty());
-    if auths.next().is_some() {
-        return bad("'auth' parameter must only be specified once".into());
-    }
-    let (address, port) = match address::parse(target) {
-        Ok(parsed) => parsed,
-        Err(error) => return bad(error),
-    };
+fn bad(why: String) -> Refusal {
+    (StatusCode::BAD_REQUEST, why + "\n")
+}
+
+/// Finds what the request names.
+async fn asked(app: &App, snapshot: &Snapshot, params: &Params<'_>) -> Result<Asked, Refusal> {
+    let target = params.target;
+    let parsed = address::parse(target);
     // A device of the inventory, by name or address, is asked the way the inventory says.
-    let device = snapshot.inventory.device(target).or_else(|| match address {
-        Address::Ip(ip) => snapshot.device_at(ip, port),
-        Address::Host(_) => None,
+    let device = snapshot.inventory.device(target).or_else(|| match &parsed {
+        Ok(Place { address: Address::Ip(ip), port, .. }) => snapshot.device_at(*ip, *port),
+        _ => None,
     });
-    let auth = match (auth, device) {
+    let auth = match (params.auth, device) {
         (None, Some(device)) => device.auth.clone(),
         (name, _) => {
             let name = name.unwrap_or("public_v2");
-            match snapshot.auth(name) {
-                Some(auth) => auth.clone(),
-                None => return bad(format!("Unknown auth '{name}'")),
-            }
+            snapshot.auth(name).cloned().ok_or_else(|| bad(format!("Unknown auth '{name}'")))?
         }
     };
-    let mut modules: Vec<String> = Vec::new();
-    for name in request.query_all("module").flat_map(|list| list.split(',')).filter(|name| !name.is_empty()) {
-        if !modules.iter().any(|known| known == name) {
-            modules.push(name.into());
+    let plan = snapshot.plan(&params.modules).map_err(|module| bad(format!("Unknown module '{module}'")))?;
+    let (mut subject, host) = match (device, parsed) {
+        (Some(device), _) => (Subject::from(device), device.address.to_string()),
+        (None, Ok(place)) => {
+            let host = place.address.to_string();
+            (Subject::new(permitted(app, place, target).await?, auth.clone()), host)
         }
+        (None, Err(error)) => {
+            return Err((StatusCode::INTERNAL_SERVER_ERROR, errors::bad_target(&error)));
+        }
+    };
+    if auth.version == Version::V3 {
+        subject.context = params.context().map_err(bad)?;
     }
-    if modules.is_empty() {
-        if request.query("module").is_some() {
-            return bad("'module' parameter must contain at least one module name".into());
-        }
-        modules.push("if_mib".into());
-    }
-    let plan = match snapshot.plan(&modules) {
-        Ok(plan) => plan,
-        Err(module) => return bad(format!("Unknown module '{module}'")),
-    };
-    let host = address.to_string();
-    let mut subject = match device {
-        Some(device) => Subject::from(device),
-        None => Subject { address, port, auth: auth.clone(), overrides: Overrides::default() },
-    };
     subject.auth = auth;
-    if device.is_none() {
-        permit(app, &mut subject, target).await?;
-    }
-    let key = format!("snmp {target} {} {}", subject.auth.name, modules.join(","));
-    Ok(Asked { host, subject, plan, key })
+    subject.trace = app.debug_packets || params.debug_packets;
+    Ok(Asked { host, subject, plan, partial: params.partial })
 }
 
 /// Refuses addresses outside of the permitted networks. A name is resolved here, and what it resolved to is what is
 /// scraped, so that it cannot resolve to something else meanwhile.
-async fn permit(app: &App, subject: &mut Subject, target: &str) -> Result<(), Refusal> {
-    if let Ok(resolved) = address::resolve(&subject.address, subject.port).await {
-        if !address::is_allowed(resolved.ip(), &app.flags.allowed_targets) {
-            let text = format!(
-                "target {target:?} is neither in the inventory nor in a network that --snmp.allowed-targets permits"
-            );
-            return Err((StatusCode::FORBIDDEN, text));
-        }
-        // A link-local address needs the zone that its text has.
-        if !matches!(&subject.address, Address::Host(host) if host.contains('%')) {
-            subject.address = Address::Ip(resolved.ip());
-        }
+async fn permitted(app: &App, mut place: Place, target: &str) -> Result<Place, Refusal> {
+    if app.allowed.is_everything() {
+        return Ok(place);
     }
-    Ok(())
+    let resolved = place.resolve().await.map_err(|failure| {
+        let error = BadTarget::Host { host: place.address.to_string(), reason: failure.to_string() };
+        (StatusCode::INTERNAL_SERVER_ERROR, errors::bad_target(&error))
+    })?;
+    if !app.allowed.permits(resolved.ip()) {
+        let text = format!(
+            "target {target:?} is neither in the inventory nor in a network that --snmp.allowed-targets permits\n"
+        );
+        return Err((StatusCode::FORBIDDEN, text));
+    }
+    // A link-local address needs the zone that its text has.
+    if !matches!(&place.address, Address::Host(host) if host.contains('%')) {
+        place.address = Address::Ip(resolved.ip());
+    }
+    Ok(place)
 }

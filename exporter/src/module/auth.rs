@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::path::Path;
 
 use inventory::nearest::did_you_mean;
-use inventory::{Auth, Sources};
+use inventory::{Auth, Env, ReadFile, Sources};
 
 use super::error::ModuleError;
+use super::go_expand;
 
 /// An entry of a module file's `auths`, as it stands there.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,6 +19,9 @@ pub struct FileAuth {
     pub line: u64,
     fields: BTreeMap<String, String>,
 }
+
+/// What `--config.expand-environment-variables` is about, as in snmp_exporter.
+const EXPANDED: [&str; 3] = ["username", "password", "priv_password"];
 
 impl FileAuth {
     /// An entry of these fields, which must be known ones.
@@ -36,13 +41,30 @@ impl FileAuth {
         }
     }
 
-    /// The auth profile it describes; a mistake names the file, the line and the key, never a secret.
-    pub fn build(&self, name: &str, sources: &Sources<'_>) -> Result<Auth, ModuleError> {
-        Auth::build(name, &|key| self.fields.get(key).map(String::as_str), sources).map_err(|errors| {
+    /// The auth profile it describes; a mistake names the file, the line and the key, never a secret. Without `env`
+    /// texts stay as they are written: a dollar is a dollar.
+    pub fn build(
+        &self,
+        name: &str,
+        env: Option<Env<'_>>,
+        read_file: ReadFile<'_>,
+    ) -> Result<Auth, ModuleError> {
+        let error = |what: String| {
+            let message = format!("auth {name}: {what}");
+            ModuleError { file: self.file.clone(), line: self.line, message }
+        };
+        let mut fields = self.fields.clone();
+        for key in EXPANDED {
+            if let (Some(text), Some(env)) = (fields.get_mut(key), env) {
+                *text = go_expand::expand(text, env).map_err(|why| error(format!("{key}: {why}")))?;
+            }
+        }
+        let folder = Path::new(&self.file).parent().unwrap_or(Path::new(""));
+        let sources = Sources { env: None, read_file, folder };
+        Auth::build(name, &|key| fields.get(key).map(String::as_str), &sources).map_err(|errors| {
             let errors: Vec<_> =
                 errors.iter().map(|error| format!("{}: {}", error.key, error.message)).collect();
-            let message = format!("auth {name}: {}", errors.join("; "));
-            ModuleError { file: self.file.clone(), line: self.line, message }
+            error(errors.join("; "))
         })
     }
 }

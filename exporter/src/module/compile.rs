@@ -72,6 +72,7 @@ impl Compiler<'_> {
             metrics: Vec::new(),
             filters: Vec::new(),
             params,
+            partial: raw.partial.unwrap_or_default(),
         };
         for metric in raw.metrics.into_iter().flatten() {
             let module_place = self.place.clone();

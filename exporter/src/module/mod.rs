@@ -7,7 +7,7 @@
 //! | [`spec`] | a module as it is used |
 //! | `compile` | from the one to the other, with every check |
 //! | `load` | files and patterns: the only IO in here |
-//! | `re2`, `template`, `strptime`, `calendar` | Go's regular expressions, templates and dates |
+//! | `re2`, `template`, `strptime`, `calendar`, `go_expand` | Go's regular expressions, templates, dates and variables |
 //!
 //! Everything is parsed and compiled when it is loaded; a scrape can't fail on a configuration.
 //!
@@ -32,6 +32,7 @@ mod auth;
 pub(crate) mod calendar;
 mod compile;
 mod error;
+mod go_expand;
 mod kinds;
 mod load;
 mod names;

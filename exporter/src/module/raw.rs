@@ -45,6 +45,8 @@ pub(super) struct RawModule {
     pub use_unconnected_udp_socket: Option<bool>,
     #[serde(default)]
     pub allow_nonincreasing_oids: Option<bool>,
+    #[serde(default)]
+    pub partial: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -29,6 +29,8 @@ pub struct Module {
     pub filters: Vec<Filter>,
     /// How it asks.
     pub params: WalkParams,
+    /// Whether `/snmp` answers what was read of it where something is missing. Not in snmp_exporter's format.
+    pub partial: bool,
 }
 
 /// How a module asks a device.

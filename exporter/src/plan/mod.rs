@@ -20,6 +20,7 @@ use snmp::{Oid, Wanted};
 pub(crate) mod family;
 pub(crate) mod limit;
 pub(crate) mod need;
+pub mod part;
 pub(crate) mod shape;
 pub(crate) mod slot;
 
@@ -111,7 +112,7 @@ impl Builder {
     fn module(&mut self, module: &Module) {
         let number = self.modules;
         self.modules += 1;
-        let limits = limit::of(module, |oid| self.decider(oid));
+        let limits = limit::of(module, |oid| self.decider(number, oid));
         let limited =
             limits.iter().enumerate().map(|(i, limit)| (limit.target.clone(), self.limits.len() + i));
         let reach = Reach::of(module, limited.collect());
@@ -171,10 +172,10 @@ impl Builder {
     }
 
     /// The slot of a column that decides about rows. It is read wherever it lies, and no metric sees it.
-    fn decider(&mut self, oid: &Oid) -> usize {
+    fn decider(&mut self, module: usize, oid: &Oid) -> usize {
         let need = Need { root: oid.clone(), part: Part::Subtree, head: Vec::new() };
         self.needs.add(&need, false);
-        self.slots.push(Slot::default());
+        self.slots.push(Slot { module, oid: oid.clone(), decides: true, ..Slot::default() });
         self.slot_needs.push(vec![need]);
         self.slots.len() - 1
     }
@@ -182,7 +183,7 @@ impl Builder {
     /// The slot of a column; a fallback's is asked for later, unless something else needs it from the start.
     fn slot(&mut self, module: usize, reach: &Reach, oid: &Oid, scalar: bool, fallback: bool) -> usize {
         let slot = *self.by_oid.entry((module, oid.clone())).or_insert_with(|| {
-            self.slots.push(Slot::default());
+            self.slots.push(Slot { module, oid: oid.clone(), ..Slot::default() });
             self.slot_needs.push(reach.needs(oid));
             self.slots.len() - 1
         });

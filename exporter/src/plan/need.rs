@@ -126,7 +126,7 @@ impl Needs {
 }
 
 /// These OIDs in SNMP order, without those that lie within others.
-fn outermost(mut oids: Vec<Oid>) -> Vec<Oid> {
+pub(super) fn outermost(mut oids: Vec<Oid>) -> Vec<Oid> {
     oids.sort();
     let mut kept: Vec<Oid> = Vec::with_capacity(oids.len());
     for oid in oids {

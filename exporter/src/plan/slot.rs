@@ -7,6 +7,12 @@ use super::need::{self, Need, containing};
 /// The values of one OID as one module sees them.
 #[derive(Debug, Default)]
 pub(crate) struct Slot {
+    /// The number of the module that sees them.
+    pub module: usize,
+    /// The OID.
+    pub oid: Oid,
+    /// Whether they only decide about rows, and are no part of the module's answer.
+    pub decides: bool,
     /// Where they stand in the first harvest.
     pub sources: Vec<Source>,
     /// What is read only in a second harvest: when something is missing, or when filters have told which
@@ -53,9 +59,9 @@ impl Source {
     }
 }
 
-impl Source {
+impl Place {
     fn column<'h>(&self, harvest: &'h Harvest) -> Option<&'h Column> {
-        match self.place {
+        match *self {
             Place::Get(i) => harvest.gets.get(i),
             Place::Subtree(i) => harvest.columns.get(i),
         }
@@ -81,36 +87,12 @@ impl<'h> View<'h> {
     /// What the harvests hold of a slot.
     pub fn new(slot: &'h Slot, first: &'h Harvest, second: Option<&'h Harvest>) -> Self {
         let mut view = Self::default();
-        for source in &slot.sources {
-            if let Some(column) = source.column(first) {
-                view.add(&source.head, &source.skip, source.exact, column);
-            }
-        }
-        for need in &slot.later {
-            let Some(second) = second else { break };
-            let subtree = second.columns.iter().find(|column| column.oid.contains(&need.root));
-            let skip = |column: &'h Column| column.oid.index_of(&need.root).unwrap_or_default();
-            match (subtree, need.part) {
-                (Some(column), part) => {
-                    view.add(&need.head, skip(column), part == need::Part::Instance, column)
-                }
-                (None, need::Part::Subtree) => {}
-                (None, need::Part::Instance) => {
-                    let get = second.gets.iter().find(|get| get.oid == need.root);
-                    get.into_iter().for_each(|get| view.add(&need.head, &[], true, get));
-                }
-                (None, need::Part::Rows(_)) => {
-                    let depth = need.root.arcs().len() - need.head.len();
-                    for get in second.gets.iter().filter(|get| need.root.contains(&get.oid)) {
-                        view.add(&get.oid.arcs()[depth..], &[], true, get);
-                    }
-                }
-            }
-        }
+        slot.each_extract(first, second, |extract| view.add(extract));
         view
     }
 
-    fn add(&mut self, head: &'h [u32], skip: &[u32], exact: bool, column: &'h Column) {
+    fn add(&mut self, extract: Extract<'h>) {
+        let Extract { column, head, skip, exact } = extract;
         let mut cells = column.cells.as_slice();
         if !skip.is_empty() {
             let start = cells.partition_point(|cell| cell.index.as_slice() < skip);
@@ -190,10 +172,63 @@ impl Key<'_> {
     }
 }
 
+/// What a slot has of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Extract<'h> {
+    pub column: &'h Column,
+    /// See [`Source`].
+    head: &'h [u32],
+    skip: &'h [u32],
+    exact: bool,
+}
+
 impl Slot {
+    /// What it has of the columns of both harvests.
+    pub fn each_extract<'h>(
+        &'h self,
+        first: &'h Harvest,
+        second: Option<&'h Harvest>,
+        mut take: impl FnMut(Extract<'h>),
+    ) {
+        for Source { place, head, skip, exact } in &self.sources {
+            if let Some(column) = place.column(first) {
+                take(Extract { column, head, skip, exact: *exact });
+            }
+        }
+        let Some(second) = second else { return };
+        for need in &self.later {
+            let subtree = second.columns.iter().find(|column| column.oid.contains(&need.root));
+            let whole = |column| Extract { column, head: &need.head, skip: &[], exact: true };
+            match (subtree, need.part) {
+                (Some(column), part) => {
+                    let skip = column.oid.index_of(&need.root).unwrap_or_default();
+                    take(Extract { skip, exact: part == need::Part::Instance, ..whole(column) });
+                }
+                (None, need::Part::Subtree) => {}
+                (None, need::Part::Instance) => {
+                    second
+                        .gets
+                        .iter()
+                        .find(|get| get.oid == need.root)
+                        .map(whole)
+                        .into_iter()
+                        .for_each(&mut take);
+                }
+                (None, need::Part::Rows(_)) => {
+                    let depth = need.root.arcs().len() - need.head.len();
+                    for get in second.gets.iter().filter(|get| need.root.contains(&get.oid)) {
+                        take(Extract { head: &get.oid.arcs()[depth..], ..whole(get) });
+                    }
+                }
+            }
+        }
+    }
+
     /// Whether all of it was read, as far as can be told.
     pub fn is_complete(&self, first: &Harvest) -> bool {
-        self.sources.iter().all(|source| source.column(first).is_some_and(|column| column.trouble.is_none()))
+        self.sources
+            .iter()
+            .all(|source| source.place.column(first).is_some_and(|column| column.trouble.is_none()))
     }
 }
 

@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use snmp::Oid;
+
+use crate::plan::slot::Slot;
+
 /// As many problems of one scrape are kept; more of them say nothing new.
 const MOST_KEPT: usize = 100;
 
@@ -10,6 +14,10 @@ const MOST_KEPT: usize = 100;
 pub struct Problem {
     /// What kind it is.
     pub kind: ProblemKind,
+    /// The number of the module.
+    pub module: usize,
+    /// The OID of the metric.
+    pub oid: Oid,
     /// snmp_exporter's words for it.
     pub text: String,
 }
@@ -27,6 +35,19 @@ pub enum ProblemKind {
     Value,
     /// The label that would carry the value is taken by an index or lookup; the metric was left out.
     Label,
+}
+
+impl ProblemKind {
+    /// The short word used as `reason` label.
+    pub fn reason(self) -> &'static str {
+        match self {
+            ProblemKind::Duplicate => "duplicate",
+            ProblemKind::Help => "help",
+            ProblemKind::Type => "type",
+            ProblemKind::Value => "value",
+            ProblemKind::Label => "label",
+        }
+    }
 }
 
 impl fmt::Display for Problem {
@@ -58,16 +79,18 @@ impl Problems {
         self.total == 0
     }
 
-    pub(super) fn push(&mut self, kind: ProblemKind, text: impl FnOnce() -> String) {
+    /// Adds one of the metric with this slot.
+    pub(super) fn push(&mut self, kind: ProblemKind, slot: &Slot, text: impl FnOnce() -> String) {
         self.total += 1;
         if self.kept.len() < MOST_KEPT {
-            self.kept.push(Problem { kind, text: text() });
+            self.kept.push(Problem { kind, module: slot.module, oid: slot.oid.clone(), text: text() });
         }
     }
 }
 
-/// The text of an error metric of snmp_exporter.
-pub(super) fn invalid_metric(help: &str, reason: &str) -> String {
-    let labels = "constLabels: {}, variableLabels: {}";
+/// The text of an error metric of snmp_exporter, which is about a module or not.
+pub(crate) fn invalid_metric(help: &str, module: Option<&str>, reason: &str) -> String {
+    let module = module.map(|name| format!("module={name:?}")).unwrap_or_default();
+    let labels = format!("constLabels: {{{module}}}, variableLabels: {{}}");
     format!("error collecting metric Desc{{fqName: \"snmp_error\", help: {help:?}, {labels}}}: {reason}")
 }

@@ -10,6 +10,7 @@ use super::reading::{Reading, Rows, subtype};
 use super::{Settings, dates, go_float, octets, value_text};
 use crate::module::spec::{Extract, Text, TextKind};
 use crate::plan::family::{Member, Output};
+use crate::plan::slot::Slot;
 
 /// A sample of one row: the label that carries the value, where one does, and the number.
 #[derive(Debug, Clone)]
@@ -99,7 +100,7 @@ impl<'a> Maker<'a> {
             }
             Output::Bits(names) => {
                 let (Value::OctetString(bits) | Value::Opaque(bits)) = value else {
-                    problems.push(ProblemKind::Value, || no_bits(member, value));
+                    problems.push(ProblemKind::Value, self.slot(member), || no_bits(member, value));
                     return;
                 };
                 for (number, name) in &**names {
@@ -108,13 +109,18 @@ impl<'a> Maker<'a> {
                 None
             }
             Output::Clash(what) => {
-                problems.push(ProblemKind::Label, || label_taken(what, &member.name));
+                problems.push(ProblemKind::Label, self.slot(member), || label_taken(what, &member.name));
                 None
             }
         };
         if let Some(number) = plain {
             samples.push(Sample { text: 0..0, number });
         }
+    }
+
+    /// Where a member's values stand.
+    pub fn slot(&self, member: &Member) -> &'a Slot {
+        &self.reading.plan.slots[member.slot]
     }
 
     /// A sample whose label is a value's name, or the value where it has none.
@@ -171,7 +177,7 @@ fn bit(octets: &[u8], number: i64) -> bool {
 fn label_taken(what: &str, name: &str) -> String {
     let clash = "duplicate label names in constant and variable labels";
     let reason = format!("error for metric {name} with labels []: {clash} for metric {name:?}");
-    invalid_metric(&format!("Error calling NewConstMetric for {what}"), &reason)
+    invalid_metric(&format!("Error calling NewConstMetric for {what}"), None, &reason)
 }
 
 fn no_bits(member: &Member, value: &Value) -> String {
@@ -186,5 +192,5 @@ fn no_bits(member: &Member, value: &Value) -> String {
         _ => "<nil>",
     };
     let reason = format!("error for metric {} with labels []: {go_type}", member.name);
-    invalid_metric("BITS type was not a BISTRING on the wire.", &reason)
+    invalid_metric("BITS type was not a BISTRING on the wire.", None, &reason)
 }

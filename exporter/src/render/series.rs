@@ -136,20 +136,21 @@ impl<'a> Scribe<'a> {
         if member.help != first.help {
             let text = format!("has help {:?} but should have {:?}", member.help, first.help);
             let shown = self.show(member, sample.row, &sample.sample);
+            let slot = self.maker.slot(member);
             self.report
                 .problems
-                .push(ProblemKind::Help, || format!("collected metric {} {shown} {text}", member.name));
+                .push(ProblemKind::Help, slot, || format!("collected metric {} {shown} {text}", member.name));
         } else if member.counter != first.counter {
             let kind = if first.counter { "Counter" } else { "Gauge" };
             let shown = self.show(member, sample.row, &sample.sample);
             let text = || format!("collected metric {} {shown} should be a {kind}", member.name);
-            self.report.problems.push(ProblemKind::Type, text);
+            self.report.problems.push(ProblemKind::Type, self.maker.slot(member), text);
         }
     }
 
     fn duplicate(&mut self, member: &Member, row: usize, sample: &Sample) {
         let shown = self.show(member, row, sample);
-        self.report.problems.push(ProblemKind::Duplicate, || {
+        self.report.problems.push(ProblemKind::Duplicate, self.maker.slot(member), || {
             let why = "was collected before with the same name and label values";
             format!("collected metric {:?} {{ {shown}}} {why}", member.name)
         });
