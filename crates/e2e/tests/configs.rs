@@ -24,7 +24,7 @@ fn files() -> Vec<String> {
 
 #[test]
 fn every_file_has_a_test() {
-    let tested = ["devices.yml", "vmagent.yml", "systemd/ward-exporter.service"];
+    let tested = ["devices.yml", "vmagent.yml", "systemd/ward-exporter.service", "web.yml"];
     for file in files() {
         assert!(tested.contains(&file.as_str()), "configs/{file} has no test in {}", file!());
     }
@@ -71,7 +71,7 @@ fn the_unit_starts_the_exporter_with_flags_that_it_has() {
 
 #[test]
 fn the_documents_name_flags_that_there_are() {
-    for file in ["README.md", "docs/PERFORMANCE.md", "configs/devices.yml"] {
+    for file in ["README.md", "docs/PERFORMANCE.md", "configs/devices.yml", "configs/web.yml"] {
         let text = fs::read_to_string(repository().join(file)).unwrap();
         let ours = |line: &&str| line.contains("ward-exporter ") || line.contains("ward-lab ");
         text.lines().filter(ours).for_each(knows_flags);
