@@ -71,6 +71,7 @@ impl App {
     pub async fn answer(self: Arc<Self>, request: Request) -> Response {
         let path = request.path.as_str();
         if path == self.telemetry_path {
+            let _answering = self.own.answering();
             return self.metrics.answer(&request);
         }
         match path {
@@ -110,7 +111,7 @@ pub async fn serve(
 ) -> Result<(), String> {
     service::descriptors::raise_limit();
     let mut metrics = Metrics::new("ward_exporter", BUILD);
-    let own = OwnMetrics::new(metrics.registry());
+    let own = OwnMetrics::new(&mut metrics, BUILD);
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let watched = Arc::new(Mutex::new(Vec::new()));
     let allowed = Allowed::new(&flags.allowed_targets, files.devices.is_some());
@@ -119,7 +120,7 @@ pub async fn serve(
         move || {
             let (loaded, read) = Snapshot::load(&files)?;
             own.devices.set(loaded.inventory.devices().len() as i64);
-            own.modules.set(loaded.modules.len() as i64);
+            own.loaded(loaded.modules.iter().map(|module| module.name.as_str()));
             snapshot.store(Arc::new(loaded));
             *watched.lock().unwrap_or_else(PoisonError::into_inner) = read;
             Ok(())

@@ -20,7 +20,7 @@ use crate::snapshot::Snapshot;
 pub async fn answer(app: &Arc<App>, request: &Request, name: &str) -> Response {
     let snapshot = app.snapshot.load_full();
     let Some(device) = snapshot.inventory.device(name) else {
-        app.own.bad_requests.inc();
+        app.own.refused();
         return Response::status(StatusCode::NOT_FOUND, unknown(&snapshot, name));
     };
     let mut modules: Vec<String> =
@@ -31,7 +31,7 @@ pub async fn answer(app: &Arc<App>, request: &Request, name: &str) -> Response {
     let plan = match snapshot.plan(&modules) {
         Ok(plan) => plan,
         Err(module) => {
-            app.own.bad_requests.inc();
+            app.own.refused();
             let hint = snapshot.modules.nearest(&module);
             return Response::bad_request(format!("unknown module {module:?}{hint}\n"));
         }
@@ -57,13 +57,12 @@ async fn work(
     let started = Instant::now();
     let answer = match app.gate.enter(&device.name, deadline).await {
         Ok(_entry) => {
-            let walking = app.own.walking();
+            let walking = app.own.walking(plan.modules().len());
             let scraped = scrape::scrape(&app.client, &Subject::from(&device), plan, deadline).await;
             drop(walking);
             let answer = answer::answer(&scraped, &app.settings, started.elapsed());
-            let costs: Vec<_> = scraped.harvests().map(|harvest| &harvest.cost).collect();
             let labels = ScrapeLabels { endpoint: "devices", result: answer.reason.unwrap_or("ok") };
-            app.own.scraped(labels, started.elapsed().as_secs_f64(), &costs);
+            app.own.scraped(labels, started.elapsed().as_secs_f64(), Some(&scraped));
             answer
         }
         Err(refused) => {
@@ -72,7 +71,7 @@ async fn work(
                 Refused::Deadline => "overload",
             };
             let labels = ScrapeLabels { endpoint: "devices", result: reason };
-            app.own.scraped(labels, started.elapsed().as_secs_f64(), &[]);
+            app.own.scraped(labels, started.elapsed().as_secs_f64(), None);
             answer::no_scrape(reason, refused.to_string(), started.elapsed())
         }
     };

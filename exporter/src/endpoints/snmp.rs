@@ -31,7 +31,7 @@ pub async fn answer(app: &Arc<App>, request: &Request) -> Response {
     let snapshot = app.snapshot.load_full();
     let refused = |(status, why): Refusal| {
         if status != StatusCode::INTERNAL_SERVER_ERROR {
-            app.own.bad_requests.inc();
+            app.own.refused();
         }
         Response::status(status, why)
     };
@@ -62,18 +62,21 @@ async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answere
         Ok(entry) => entry,
         Err(refused) => return (StatusCode::SERVICE_UNAVAILABLE, format!("{refused}\n").into()),
     };
-    let walking = app.own.walking();
+    let walking = app.own.walking(plan.modules().len());
     let scraped = scrape::scrape(&app.client, &subject, plan, deadline).await;
     drop(walking);
     let manner = Manner { host: &host, settings: &app.settings, partial, took: started.elapsed() };
     let answer = answer::answer(&scraped, &manner);
-    let costs: Vec<_> = scraped.harvests().map(|harvest| &harvest.cost).collect();
     let result = match (&answer, scraped.failure()) {
         (Ok(_), None) => "ok",
         (_, Some(failure)) => failure.reason(),
         (Err(_), None) => "series",
     };
-    app.own.scraped(ScrapeLabels { endpoint: "snmp", result }, started.elapsed().as_secs_f64(), &costs);
+    app.own.scraped(
+        ScrapeLabels { endpoint: "snmp", result },
+        started.elapsed().as_secs_f64(),
+        Some(&scraped),
+    );
     match answer {
         Ok(text) => (StatusCode::OK, text.into()),
         Err(body) => {

@@ -91,7 +91,7 @@ impl Modules {
     }
 
     /// All modules, by name.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<Module>> {
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Arc<Module>> {
         self.modules.values()
     }
 

@@ -51,7 +51,11 @@ impl Metrics {
 
     /// Where the daemon registers its own; names get the prefix.
     pub fn registry(&mut self) -> &mut Registry {
-        let prefix = self.prefix;
+        self.registry_of(self.prefix)
+    }
+
+    /// Where it registers those with another prefix, such as of a program it stands in for.
+    pub fn registry_of(&mut self, prefix: &'static str) -> &mut Registry {
         self.registry.sub_registry_with_prefix(prefix)
     }
 

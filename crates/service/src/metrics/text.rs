@@ -18,10 +18,22 @@ pub(super) fn from_openmetrics(text: &str) -> String {
             }
             out.extend(["# TYPE ", name, suffix, " ", kind, "\n"]);
         } else if !line.starts_with('#') {
-            out.extend([without_exemplar(line), "\n"]);
+            push_sample(&mut out, without_exemplar(line));
         }
     }
     out
+}
+
+/// A sample line. A bucket's bound that is a whole number has no point, as Go's client writes it: `le="10"`.
+fn push_sample(out: &mut String, line: &str) {
+    let bound = line.split_once("le=\"").and_then(|(before, rest)| {
+        let (bound, after) = rest.split_once('"')?;
+        before.contains("_bucket{").then_some((before, bound.strip_suffix(".0")?, after))
+    });
+    match bound {
+        Some((before, bound, after)) => out.extend([before, "le=\"", bound, "\"", after, "\n"]),
+        None => out.extend([line, "\n"]),
+    }
 }
 
 /// The suffix that a family's name gets, and what its type is called.
@@ -71,6 +83,10 @@ mod tests {
             (
                 "# HELP b H.\n# TYPE b info\nb_info{v=\"1\"} 1\n",
                 "# HELP b_info H.\n# TYPE b_info gauge\nb_info{v=\"1\"} 1\n",
+            ),
+            (
+                "# TYPE a histogram\na_bucket{le=\"10.0\",x=\"1.0\"} 1\na_bucket{le=\"2.5\"} 1\na_bucket{le=\"+Inf\"} 1\n",
+                "# TYPE a histogram\na_bucket{le=\"10\",x=\"1.0\"} 1\na_bucket{le=\"2.5\"} 1\na_bucket{le=\"+Inf\"} 1\n",
             ),
             ("# HELP u H.\n# TYPE u unknown\nu 1\n", "# HELP u H.\n# TYPE u untyped\nu 1\n"),
             (

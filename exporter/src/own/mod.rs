@@ -1,5 +1,7 @@
 //! The exporter's metrics about itself.
 
+mod upstream;
+
 use std::sync::atomic::AtomicU64;
 
 use prometheus_client::encoding::EncodeLabelSet;
@@ -7,8 +9,12 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::{Registry, Unit};
-use snmp::Cost;
+use prometheus_client::registry::Unit;
+use service::metrics::{BuildInfo, Metrics};
+
+use crate::scrape::Scraped;
+pub use upstream::Answering;
+use upstream::UpstreamMetrics;
 
 /// Which way a scrape came and how it ended.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -31,9 +37,9 @@ pub struct OwnMetrics {
     /// Devices in the inventory.
     pub devices: Gauge,
     /// Modules loaded.
-    pub modules: Gauge,
-    /// Requests refused for what they ask.
-    pub bad_requests: Counter,
+    modules: Gauge,
+    bad_requests: Counter,
+    upstream: UpstreamMetrics,
     duration: Histogram,
     packets_sent: Counter<u64, AtomicU64>,
     packets_retried: Counter<u64, AtomicU64>,
@@ -44,7 +50,9 @@ pub struct OwnMetrics {
 
 impl OwnMetrics {
     /// Registers all of them.
-    pub fn new(registry: &mut Registry) -> Self {
+    pub fn new(metrics: &mut Metrics, build: BuildInfo) -> Self {
+        let upstream = UpstreamMetrics::new(metrics, build.version, build.revision);
+        let registry = metrics.registry();
         let own = Self {
             scrapes: Family::default(),
             in_flight: Gauge::default(),
@@ -52,6 +60,7 @@ impl OwnMetrics {
             devices: Gauge::default(),
             modules: Gauge::default(),
             bad_requests: Counter::default(),
+            upstream,
             duration: Histogram::new(exponential_buckets(0.005, 2.0, 13)),
             packets_sent: Counter::default(),
             packets_retried: Counter::default(),
@@ -95,17 +104,39 @@ impl OwnMetrics {
         own
     }
 
-    /// Counts a walk as in flight for as long as the result lives, however that ends.
-    pub fn walking(&self) -> InFlight {
-        self.in_flight.inc();
-        InFlight(self.in_flight.clone())
+    /// Tells which modules are loaded.
+    pub fn loaded<'a>(&self, modules: impl ExactSizeIterator<Item = &'a str>) {
+        self.modules.set(modules.len() as i64);
+        self.upstream.modules(modules);
     }
 
-    /// Counts what a scrape cost.
-    pub fn scraped(&self, labels: ScrapeLabels, seconds: f64, costs: &[&Cost]) {
+    /// Counts a request that was refused for what it asks.
+    pub fn refused(&self) {
+        self.bad_requests.inc();
+        self.upstream.refused();
+    }
+
+    /// Counts an answer of these metrics, for as long as the result lives.
+    pub fn answering(&self) -> Answering {
+        self.upstream.answering()
+    }
+
+    /// Counts a walk of so many modules as in flight for as long as the result lives, however that ends.
+    pub fn walking(&self, modules: usize) -> InFlight {
+        let count = modules as i64;
+        let (scrapes, modules) = (self.in_flight.clone(), self.upstream.modules_in_flight.clone());
+        scrapes.inc();
+        modules.inc_by(count);
+        InFlight { scrapes, modules, count }
+    }
+
+    /// Counts a scrape, and what it cost where it took place.
+    pub fn scraped(&self, labels: ScrapeLabels, seconds: f64, scraped: Option<&Scraped>) {
         self.scrapes.get_or_create(&labels).inc();
         self.duration.observe(seconds);
-        for cost in costs {
+        let Some(scraped) = scraped else { return };
+        self.upstream.scraped(scraped, seconds);
+        for cost in scraped.harvests().map(|harvest| &harvest.cost) {
             self.packets_sent.inc_by(cost.packets_sent);
             self.packets_retried.inc_by(cost.packets_retried);
             self.packets_received.inc_by(cost.packets_received);
@@ -117,10 +148,15 @@ impl OwnMetrics {
 
 /// A walk in flight.
 #[derive(Debug)]
-pub struct InFlight(Gauge);
+pub struct InFlight {
+    scrapes: Gauge,
+    modules: Gauge,
+    count: i64,
+}
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.0.dec();
+        self.scrapes.dec();
+        self.modules.dec_by(self.count);
     }
 }
