@@ -23,7 +23,7 @@ const ONLY_IN: &[(&str, &str, &str)] =
 /// The rooms that may do IO, by crate: files, and folders, whose names end in `/`. All other rooms take values and
 /// return values. `ward-service` and `ward-lab` are IO through and through, `ward-e2e` is tests.
 const IO_ROOMS: &[(&str, &str)] = &[
-    ("ward-snmp", "client.rs device.rs transport/"),
+    ("ward-snmp", "client.rs client/ device.rs transport/"),
     ("ward-inventory", "inventory.rs"),
     (
         "ward-exporter",

@@ -3,7 +3,7 @@
 //! `cargo bench -p ward-snmp`
 
 use std::net::UdpSocket;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -11,6 +11,7 @@ use lab::{Agent, Mib, RunningAgent, Value};
 use tokio::runtime::Runtime;
 use ward_snmp::codec::{Codec, Item};
 use ward_snmp::pdu::Operation;
+use ward_snmp::usm::Sessions;
 use ward_snmp::{Client, Credentials, Limits, Oid, Secret, Subtree, Target, Wanted};
 
 const ENTRY: [u32; 9] = [1, 3, 6, 1, 2, 1, 2, 2, 1];
@@ -35,19 +36,20 @@ fn credentials() -> Credentials {
 fn codec(c: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let agent = switch(&runtime);
-    let codec = Codec::new(&credentials());
+    let mut codec = Codec::new(&credentials(), &Sessions::default());
     let names = || [(&ENTRY[..], &[6][..]), (&ENTRY[..], &[10][..])].into_iter();
     let operation = Operation::GetBulk { non_repeaters: 0, max_repetitions: 25 };
 
     let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
     socket.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
-    socket.send_to(&codec.encode(7, operation, names()), agent.addr()).expect("it is sent");
+    let request = codec.seal(7, &codec.encode(7, operation, names()), Instant::now(), 0);
+    socket.send_to(&request, agent.addr()).expect("it is sent");
     let mut buffer = [0; 2048];
     let length = socket.recv(&mut buffer).expect("the agent answers");
     let packet = Bytes::copy_from_slice(&buffer[..length]);
-    let varbinds = |packet: &Bytes| {
+    let mut varbinds = |packet: &Bytes| {
         let mut count = 0;
-        let answer = codec.decode(7, packet).expect("an answer");
+        let answer = codec.decode(7, packet, Instant::now()).expect("an answer");
         answer.each(|_, item| count += u64::from(matches!(item, Item::Value(_))));
         count
     };
@@ -56,7 +58,9 @@ fn codec(c: &mut Criterion) {
     group.throughput(Throughput::Elements(varbinds(&packet)));
     group.bench_function("decode an answer (per varbind)", |b| b.iter(|| varbinds(&packet)));
     group.throughput(Throughput::Elements(1));
-    group.bench_function("encode a request", |b| b.iter(|| codec.encode(7, operation, names())));
+    group.bench_function("encode a request", |b| {
+        b.iter(|| codec.seal(7, &codec.encode(7, operation, names()), Instant::now(), 0))
+    });
 }
 
 fn harvest(c: &mut Criterion) {

@@ -1,17 +1,21 @@
 //! Conversations: a walk's requests sent, waited for and resent, for as long as the device and the caller allow.
 
+mod discovery;
+mod reports;
+
 use std::io;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{self, UnboundedReceiver};
 use tokio::time::timeout_at;
 
-use crate::codec::Codec;
+use crate::codec::{Codec, DecodeError};
 use crate::device::{Device, Devices};
 use crate::pacer::Pacer;
 use crate::trace::{Asked, Trace};
 use crate::transport::{Event, Port, Transport, failure};
+use crate::usm::Salts;
 use crate::walk::{Manner, Piece, Walk};
 use crate::{Cost, Failure, Harvest, Source, Target, Wanted};
 
@@ -21,6 +25,7 @@ use crate::{Cost, Failure, Harvest, Source, Target, Wanted};
 pub struct Client {
     transport: Transport,
     devices: Devices,
+    salts: Salts,
 }
 
 impl Default for Client {
@@ -42,7 +47,8 @@ impl Client {
 
     /// A client that sends from a certain address or port.
     pub fn sending_from(source: Source, seed: u32) -> Self {
-        Self { transport: Transport::new(source, seed), devices: Devices::default() }
+        let (transport, devices) = (Transport::new(source, seed), Devices::default());
+        Self { transport, devices, salts: Salts::new(rand::random()) }
     }
 
     /// How many devices it remembers.
@@ -54,13 +60,9 @@ impl Client {
     /// read is in the harvest, and [`Harvest::failure`] says why it is not all.
     pub async fn harvest(&self, target: &Target, wanted: &Wanted, deadline: Option<Instant>) -> Harvest {
         let started = Instant::now();
-        if let crate::Credentials::V3(_) = target.credentials {
-            let failure = Some(Failure::Auth("SNMPv3 is not supported yet, use version 1 or 2".into()));
-            return Harvest { failure, ..Harvest::default() };
-        }
         let cap = target.limits.max_in_flight.max(1);
         let device = self.devices.get(target, cap, started);
-        let codec = Codec::new(&target.credentials);
+        let codec = Codec::new(&target.credentials, &device.engines.sessions);
         let manner = Manner {
             has_bulk: codec.has_bulk(),
             overhead: codec.overhead(),
@@ -76,6 +78,7 @@ impl Client {
             Ok(port) => {
                 let mut conversation = Conversation {
                     transport: &self.transport,
+                    salts: &self.salts,
                     port,
                     target,
                     device: &device,
@@ -91,9 +94,14 @@ impl Client {
                     depth: 0,
                     garbage: 0,
                     closed: 0,
+                    doubt: None,
+                    unproven: None,
                     cost: Cost::default(),
                 };
                 let failure = conversation.run(&mut walk, started, deadline).await.err();
+                if let (Codec::Secured(secured), Some(_)) = (&conversation.codec, &failure) {
+                    secured.trust.session().doubt();
+                }
                 (std::mem::take(&mut conversation.cost), failure, conversation.pacer.clone())
             }
             Err(error) => (Cost::default(), Some(Failure::Local(error.to_string())), pacer),
@@ -120,9 +128,13 @@ struct Flight {
     /// Counts up with every request of the conversation.
     number: u64,
     piece: Piece,
-    packet: Vec<u8>,
-    /// How often it was sent.
+    pdu: Vec<u8>,
+    /// How often it was sent, other than at the agent's own prompting.
     sent: u32,
+    /// How often the agent has prompted it by a Report.
+    prompted: u32,
+    /// Whether a Report, maybe forged, says that it will not be served.
+    doubted: bool,
     sent_at: Instant,
     /// When to send it again, or to give it up.
     due: Instant,
@@ -137,6 +149,7 @@ struct Flight {
 
 struct Conversation<'a> {
     transport: &'a Transport,
+    salts: &'a Salts,
     port: Port,
     target: &'a Target,
     device: &'a Device,
@@ -155,6 +168,10 @@ struct Conversation<'a> {
     garbage: u32,
     /// Connections that ended without an answer since the last one that came.
     closed: u32,
+    /// What is wrong with the credentials, by a Report that may be forged.
+    doubt: Option<Failure>,
+    /// Why what came last does not count as having come.
+    unproven: Option<DecodeError>,
     cost: Cost,
 }
 
@@ -167,6 +184,7 @@ impl Conversation<'_> {
         deadline: Option<Instant>,
     ) -> Result<(), Failure> {
         let passed = || Failure::Deadline { after: started.elapsed() };
+        self.meet(deadline).await?;
         loop {
             while (self.flights.len() as u32) < self.pacer.window(self.cap) {
                 let Some(permit) = self.permit(deadline).await? else { break };
@@ -225,7 +243,7 @@ impl Conversation<'_> {
         permit: OwnedSemaphorePermit,
     ) -> Result<(), Failure> {
         let id = self.transport.next_id();
-        let packet = self.codec.encode(id, walk.operation(&piece), walk.names(&piece));
+        let pdu = self.codec.encode(id, walk.operation(&piece), walk.names(&piece));
         let asked = self.trace.map(|trace| trace.asked(walk.operation(&piece), walk.names(&piece)));
         self.sent += 1;
         let now = Instant::now();
@@ -233,8 +251,10 @@ impl Conversation<'_> {
             id,
             number: self.sent,
             piece,
-            packet,
+            pdu,
             sent: 0,
+            prompted: 0,
+            doubted: false,
             sent_at: now,
             due: now,
             answers_before: self.answers,
@@ -248,24 +268,30 @@ impl Conversation<'_> {
 
     /// Sends a request, for the first time or again.
     async fn send(&mut self, nth: usize) -> Result<(), Failure> {
+        let patience = self.patience(self.flights[nth].sent + 1);
         let flight = &mut self.flights[nth];
         flight.sent += 1;
         flight.sent_at = Instant::now();
-        let limits = &self.target.limits;
-        flight.due = flight.sent_at
-            + match self.port.is_reliable() {
-                // What is lost the network sends again, and much sooner.
-                true => limits.timeout,
-                false => self.pacer.wait(flight.sent, limits.timeout, limits.retries, self.cap),
-            };
+        flight.due = flight.sent_at + patience;
+        let packet = self.codec.seal(flight.id, &flight.pdu, flight.sent_at, self.salts.next());
         self.cost.packets_sent += 1;
         self.cost.packets_retried += u64::from(flight.sent > 1);
-        self.cost.bytes_sent += flight.packet.len() as u64;
+        self.cost.bytes_sent += packet.len() as u64;
         if let Some((trace, asked)) = self.trace.zip(flight.asked.as_ref()) {
-            trace.sent(flight.id, flight.packet.len(), flight.sent, asked);
+            trace.sent(flight.id, packet.len(), flight.sent, asked);
         }
-        let sent = self.port.send(flight.id, &flight.packet).await;
+        let sent = self.port.send(flight.id, &packet).await;
         sent.map_err(|error| failure::unreachable(self.target, &error))
+    }
+
+    /// How long to wait for an answer after the `sent`-th sending.
+    fn patience(&self, sent: u32) -> Duration {
+        let limits = &self.target.limits;
+        match self.port.is_reliable() {
+            // What is lost the network sends again, and much sooner.
+            true => limits.timeout,
+            false => self.pacer.wait(sent, limits.timeout, limits.retries, self.cap),
+        }
     }
 
     async fn on_event(&mut self, walk: &mut Walk, event: Event) -> Result<(), Failure> {
@@ -273,9 +299,10 @@ impl Conversation<'_> {
             Event::Packet { id, packet, at } => {
                 let Some(nth) = self.flights.iter().position(|flight| flight.id == id) else { return Ok(()) };
                 self.cost.bytes_received += packet.len() as u64;
-                match self.codec.decode(id, &packet) {
+                match self.codec.decode(id, &packet, at) {
                     Ok(answer) => {
                         let flight = self.flights.swap_remove(nth);
+                        self.port.forget(id);
                         if let Some(trace) = self.trace {
                             trace.received(id, packet.len(), &answer);
                         }
@@ -297,9 +324,17 @@ impl Conversation<'_> {
                         if let Some(trace) = self.trace {
                             trace.trouble(Some(id), Some(packet.len()), &error);
                         }
-                        match self.flights[nth].sent > self.target.limits.retries {
-                            true => Err(Failure::Decode(error.to_string())),
-                            false => self.send(nth).await,
+                        match error {
+                            DecodeError::Report(report) => self.on_report(nth, &report, at).await,
+                            // Nobody knows who sent it: the answer may still be on its way.
+                            error if matches!(self.codec, Codec::Secured(_)) => {
+                                self.unproven = Some(error);
+                                Ok(())
+                            }
+                            error if self.flights[nth].sent > self.target.limits.retries => {
+                                Err(Failure::Decode(error.to_string()))
+                            }
+                            _ => self.send(nth).await,
                         }
                     }
                 }
@@ -330,6 +365,10 @@ impl Conversation<'_> {
         if let Some(trace) = self.trace {
             trace.trouble(None, None, error);
         }
+        // It may have ended with what was answered.
+        if !self.flights.iter().any(|flight| ids.contains(&flight.id)) {
+            return Ok(());
+        }
         self.closed += 1;
         if self.closed > self.target.limits.retries.max(1) {
             return Err(failure::closed(self.target, error));
@@ -356,14 +395,14 @@ impl Conversation<'_> {
             self.pacer.on_loss(flight.number, self.sent);
             let others_answered = self.answers > flight.answers_before + 2;
             let exhausted = flight.sent > self.target.limits.retries;
-            if exhausted && !others_answered && self.garbage > 0 {
-                return Err(Failure::Decode(format!(
-                    "{} packets came that are no SNMP messages",
-                    self.garbage
-                )));
+            if flight.doubted
+                && self.answers == 0
+                && let Some(doubt) = self.doubt.take()
+            {
+                return Err(doubt);
             }
             if exhausted && !others_answered {
-                return Err(Failure::Timeout { retries: self.target.limits.retries });
+                return Err(self.unanswered());
             }
             // Unanswered twice, while others were answered: what it asks for, or the size of its answer, may be at
             // fault. In parts it gets through, or the part that does not is known.
@@ -379,6 +418,26 @@ impl Conversation<'_> {
             nth += 1;
         }
         Ok(())
+    }
+}
+
+impl Conversation<'_> {
+    /// Why a request got no answer.
+    fn unanswered(&mut self) -> Failure {
+        let retries = self.target.limits.retries;
+        if let Some(doubt) = self.doubt.take() {
+            return doubt;
+        }
+        if self.garbage > 0 {
+            return Failure::Decode(format!("{} packets came that are no SNMP messages", self.garbage));
+        }
+        if let Some(error) = &self.unproven {
+            return Failure::Decode(format!("what came does not count as an answer: {error}"));
+        }
+        match &self.codec {
+            Codec::Secured(secured) => secured.trust.unanswered(retries),
+            Codec::Community(_) => Failure::Timeout { retries },
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 
 use crate::pacer::Pacer;
 use crate::target::Protocol;
-use crate::{Index, Oid, Target};
+use crate::usm::Sessions;
+use crate::{Failure, Index, Oid, Target};
 
 /// An answer of this many octets of UDP payload crosses an Ethernet path unfragmented.
 pub const FIRST_ANSWER_BYTES: usize = 1472;
@@ -94,12 +95,23 @@ pub struct Device {
     /// Permits for requests in flight.
     pub permits: Arc<Semaphore>,
     most_in_flight: u32,
+    /// What SNMPv3 users know of its engine.
+    pub engines: Arc<Engines>,
+}
+
+/// What SNMPv3 users know of a device's engine.
+#[derive(Debug, Default)]
+pub struct Engines {
+    /// By user.
+    pub sessions: Sessions,
+    /// Held by the conversation that asks the device who it is; how that failed last, where it did.
+    pub discovery: tokio::sync::Mutex<Option<(Instant, Failure)>>,
 }
 
 impl Device {
-    fn new(most_in_flight: u32, memories: [Memory; 2]) -> Self {
+    fn new(most_in_flight: u32, memories: [Memory; 2], engines: Arc<Engines>) -> Self {
         let permits = Arc::new(Semaphore::new(most_in_flight.max(1) as usize));
-        Self { memories: memories.map(Mutex::new), permits, most_in_flight }
+        Self { memories: memories.map(Mutex::new), permits, most_in_flight, engines }
     }
 
     /// What the device has shown so far, to those who ask with GETBULK or to those who do not.
@@ -126,7 +138,7 @@ impl Devices {
             *used = now;
             if device.most_in_flight != most_in_flight {
                 let memories = [false, true].map(|has_bulk| device.memory(has_bulk).clone());
-                *device = Arc::new(Device::new(most_in_flight, memories));
+                *device = Arc::new(Device::new(most_in_flight, memories, device.engines.clone()));
             }
             return device.clone();
         }
@@ -134,7 +146,7 @@ impl Devices {
         if known.len() == known.capacity() {
             known.retain(|_, (_, used)| now.saturating_duration_since(*used) < FORGET_AFTER);
         }
-        let device = Arc::new(Device::new(most_in_flight, Default::default()));
+        let device = Arc::new(Device::new(most_in_flight, Default::default(), Arc::default()));
         known.insert(way, (device.clone(), now));
         device
     }

@@ -146,6 +146,17 @@ pub enum Failure {
         /// How often the last request was sent again.
         retries: u32,
     },
+    /// SNMPv3: the agent said who it is, and then answered nothing that this user asked, within timeout and retries.
+    #[error(
+        "request timeout (after {retries} retries): the agent says who it is, but does not answer this user, whose \
+         {suspect} may be wrong"
+    )]
+    Ignored {
+        /// How often the last request was sent again.
+        retries: u32,
+        /// What agents are silent about when it is wrong.
+        suspect: &'static str,
+    },
     /// The scraper's deadline passed first.
     #[error("deadline of {after:?} passed before the walk was complete")]
     Deadline {
@@ -173,7 +184,7 @@ impl Failure {
     /// The short word used as `reason` label: `timeout`, `unreachable`, `auth`, `decode`, `local`.
     pub fn reason(&self) -> &'static str {
         match self {
-            Failure::Timeout { .. } | Failure::Deadline { .. } => "timeout",
+            Failure::Timeout { .. } | Failure::Ignored { .. } | Failure::Deadline { .. } => "timeout",
             Failure::Unreachable(_) | Failure::PortClosed(_) => "unreachable",
             Failure::Auth(_) => "auth",
             Failure::Decode(_) => "decode",

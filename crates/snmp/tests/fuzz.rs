@@ -11,11 +11,12 @@ use rand::{Rng, SeedableRng};
 use ward_snmp::codec::{Codec, message_id};
 use ward_snmp::device::Memory;
 use ward_snmp::pdu::Operation;
+use ward_snmp::usm::Sessions;
 use ward_snmp::walk::{Manner, Walk};
 use ward_snmp::{Credentials, Oid, Secret, Subtree, Wanted};
 
 fn codec() -> Codec {
-    Codec::new(&Credentials::V2c { community: Secret::new("public") })
+    Codec::new(&Credentials::V2c { community: Secret::new("public") }, &Sessions::default())
 }
 
 /// A well-formed answer with varbinds of many kinds, below the columns that are walked and beside them.
@@ -64,7 +65,7 @@ fn damage(packet: &mut Vec<u8>, rng: &mut StdRng) {
 fn no_answer_makes_it_panic_or_run_away() {
     let seconds = std::env::var("WARD_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(2);
     let until = Instant::now() + Duration::from_secs(seconds);
-    let codec = codec();
+    let mut codec = codec();
     let subtrees =
         (1..5).map(|c| Subtree { oid: Oid::from([1, 3, 6, 1, 2, 1, 2, 2, 1, c]), scalar: c == 4 }).collect();
     let wanted = Wanted {
@@ -91,7 +92,8 @@ fn no_answer_makes_it_panic_or_run_away() {
                 if let Operation::GetBulk { max_repetitions, .. } = operation {
                     assert!((1..=1000).contains(&max_repetitions), "seed {seed}");
                 }
-                let request = codec.encode(7, operation, walk.names(&piece));
+                let pdu = codec.encode(7, operation, walk.names(&piece));
+                let request = codec.seal(7, &pdu, Instant::now(), 0);
                 assert_eq!(message_id(&request), Some(7), "seed {seed}");
                 assert!(request.len() < 4000, "seed {seed}: {} octets", request.len());
                 let mut packet = answer(&mut rng);
@@ -99,7 +101,7 @@ fn no_answer_makes_it_panic_or_run_away() {
                 packets += 1;
                 let packet = Bytes::from(packet);
                 let _ = message_id(&packet);
-                match codec.decode(7, &packet) {
+                match codec.decode(7, &packet, Instant::now()) {
                     Ok(answer) => walk.on_answer(piece, &answer),
                     Err(_) => walk.on_unanswered(piece, "on purpose"),
                 }

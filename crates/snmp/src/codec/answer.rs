@@ -8,6 +8,7 @@ use snmp2::snmp;
 
 use super::ber;
 use crate::pdu::ErrorStatus;
+use crate::usm::Report;
 use crate::{Oid, Value};
 
 /// Why a packet is no answer.
@@ -19,6 +20,12 @@ pub enum DecodeError {
     /// Well-formed, but not the answer to what was asked.
     #[error("unexpected message: {0}")]
     Unexpected(&'static str),
+    /// SNMPv3: not proven to come from whom it says, or recorded earlier. It counts as not having come (RFC 3414 §3.2).
+    #[error("unproven message: {0}")]
+    Unproven(&'static str),
+    /// SNMPv3: the agent's engine has not served the request, and says why.
+    #[error("the agent reports {:?}", .0.complaint)]
+    Report(Box<Report>),
 }
 
 /// An answer's PDU: a `GetResponse` (RFC 3416 §3).
@@ -46,13 +53,17 @@ pub enum Item {
 }
 
 impl Answer {
-    /// Reads what follows the message's header: the PDU. Returns it with its request-id.
-    pub(super) fn read(reader: &mut AsnReader<'_>, message: &Bytes) -> Result<(i64, Self), DecodeError> {
+    /// Reads what follows the message's header: the PDU, with this tag, which lies in `within`. Returns it with its
+    /// request-id.
+    pub(super) fn read(
+        reader: &mut AsnReader<'_>,
+        tag: u8,
+        within: &Bytes,
+        size: usize,
+    ) -> Result<(i64, Self), DecodeError> {
         let bad = DecodeError::Malformed;
         let pdu = match reader.peek_byte() {
-            Ok(snmp::MSG_RESPONSE) => {
-                reader.read_raw(snmp::MSG_RESPONSE).map_err(|_| bad("PDU is cut short"))?
-            }
+            Ok(found) if found == tag => reader.read_raw(tag).map_err(|_| bad("PDU is cut short"))?,
             Ok(_) => return Err(DecodeError::Unexpected("the PDU is no response")),
             Err(_) => return Err(bad("there is no PDU")),
         };
@@ -65,8 +76,8 @@ impl Answer {
         let answer = Self {
             status: ErrorStatus(u8::try_from(status).unwrap_or(u8::MAX)),
             error_index: u32::try_from(error_index).unwrap_or(0),
-            size: message.len(),
-            varbinds: message.slice_ref(varbinds),
+            size,
+            varbinds: within.slice_ref(varbinds),
         };
         Ok((request_id, answer))
     }

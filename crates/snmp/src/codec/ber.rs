@@ -48,6 +48,12 @@ pub(super) fn integer(out: &mut Vec<u8>, value: i32) {
     out.extend_from_slice(&bytes[skip..]);
 }
 
+/// Writes an OCTET STRING.
+pub(super) fn octets(out: &mut Vec<u8>, content: &[u8]) {
+    header(out, tag::OCTET_STRING, content.len());
+    out.extend_from_slice(content);
+}
+
 /// The content octets of an OID whose arcs are `head` and then `tail` (X.690 §8.19).
 ///
 /// An OID of fewer than two arcs has no encoding: `1` is sent as `1.0`, which comes before all that lies below it.

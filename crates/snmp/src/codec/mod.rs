@@ -1,7 +1,15 @@
 //! Messages: what is said in bytes. The only place that knows which SNMP version is spoken.
+//!
+//! A request is encoded once, as a PDU, and sealed in a message each time it is sent: SNMPv3 signs and encrypts no two
+//! messages alike.
 
 mod answer;
 mod ber;
+mod community;
+pub mod message;
+mod secured;
+
+use std::time::Instant;
 
 use bytes::Bytes;
 use snmp2::asn1::AsnReader;
@@ -9,40 +17,51 @@ use snmp2::asn1::AsnReader;
 pub use answer::{Answer, DecodeError, Item};
 pub(crate) use ber::arc_len;
 use ber::tag;
+pub use community::Community;
+pub use secured::Secured;
 
 use crate::Credentials;
 use crate::pdu::Operation;
+use crate::usm::{Sessions, Trust};
 
 /// Encodes requests and decodes answers for one set of credentials.
-#[derive(Debug, Clone)]
-pub struct Codec {
-    version: i32,
-    community: Vec<u8>,
+#[derive(Debug)]
+pub enum Codec {
+    /// SNMPv1 and SNMPv2c.
+    Community(Community),
+    /// SNMPv3.
+    Secured(Secured),
 }
 
 impl Codec {
-    /// A codec that speaks with these credentials.
-    pub fn new(credentials: &Credentials) -> Self {
-        let (version, community) = match credentials {
-            Credentials::V1 { community } => (0, community),
-            Credentials::V2c { community } => (1, community),
-            // Not spoken yet; the client refuses before it gets here.
-            Credentials::V3(user) => (3, &user.name),
-        };
-        Self { version, community: community.expose().as_bytes().to_vec() }
+    /// A codec that speaks with these credentials to the device whose sessions these are.
+    pub fn new(credentials: &Credentials, sessions: &Sessions) -> Self {
+        match credentials {
+            Credentials::V1 { community } => Codec::Community(Community::new(0, community)),
+            Credentials::V2c { community } => Codec::Community(Community::new(1, community)),
+            Credentials::V3(user) => {
+                Codec::Secured(Secured::new(Trust::new(user.clone(), sessions.get(user))))
+            }
+        }
     }
 
     /// Whether the protocol has GETBULK and names exceptions value by value (everything but SNMPv1).
     pub fn has_bulk(&self) -> bool {
-        self.version > 0
+        match self {
+            Codec::Community(community) => community.has_bulk(),
+            Codec::Secured(_) => true,
+        }
     }
 
     /// Octets a message has beside its varbind list, counted generously.
     pub fn overhead(&self) -> usize {
-        34 + self.community.len()
+        match self {
+            Codec::Community(community) => community.overhead(),
+            Codec::Secured(secured) => secured.overhead(),
+        }
     }
 
-    /// The request as a message. Each name is given as two runs of arcs, to spare joining them.
+    /// The request as a PDU. Each name is given as two runs of arcs, to spare joining them.
     pub fn encode<'a>(
         &self,
         id: i32,
@@ -65,63 +84,61 @@ impl Codec {
                 (tag::GET_BULK, non_repeaters, max_repetitions)
             }
         };
-        let mut pdu = Vec::with_capacity(list.len() + 24);
-        ber::integer(&mut pdu, id);
-        ber::integer(&mut pdu, i32::try_from(second).unwrap_or(i32::MAX));
-        ber::integer(&mut pdu, i32::try_from(third).unwrap_or(i32::MAX));
-        ber::header(&mut pdu, tag::SEQUENCE, list.len());
+        let mut numbers = Vec::with_capacity(24);
+        ber::integer(&mut numbers, id);
+        ber::integer(&mut numbers, i32::try_from(second).unwrap_or(i32::MAX));
+        ber::integer(&mut numbers, i32::try_from(third).unwrap_or(i32::MAX));
+        ber::header(&mut numbers, tag::SEQUENCE, list.len());
+        let mut pdu = Vec::with_capacity(numbers.len() + list.len() + 4);
+        ber::header(&mut pdu, pdu_tag, numbers.len() + list.len());
+        pdu.extend_from_slice(&numbers);
         pdu.extend_from_slice(&list);
-
-        let community = self.community.len();
-        let inner = 3 + ber::header_len(community) + community + ber::header_len(pdu.len()) + pdu.len();
-        let mut message = Vec::with_capacity(inner + 4);
-        ber::header(&mut message, tag::SEQUENCE, inner);
-        ber::integer(&mut message, self.version);
-        ber::header(&mut message, tag::OCTET_STRING, community);
-        message.extend_from_slice(&self.community);
-        ber::header(&mut message, pdu_tag, pdu.len());
-        message.extend_from_slice(&pdu);
-        message
+        pdu
     }
 
-    /// Reads the answer to the request with this id.
+    /// The message for a PDU with this id, to be sent now, with a salt that no other message has.
+    pub fn seal(&self, id: i32, pdu: &[u8], now: Instant, salt: u64) -> Vec<u8> {
+        match self {
+            Codec::Community(community) => community.seal(pdu),
+            Codec::Secured(secured) => secured.seal(id, pdu, now, salt),
+        }
+    }
+
+    /// Reads the answer to the request with this id, at this time. What an answer proves of its engine is kept.
     ///
     /// # Errors
-    /// The packet is malformed, is of another version, or answers something else.
-    pub fn decode(&self, id: i32, packet: &Bytes) -> Result<Answer, DecodeError> {
-        let mut reader = message(packet)?;
-        let version = reader.read_asn_integer().map_err(|_| DecodeError::Malformed("no version"))?;
-        if version != i64::from(self.version) {
-            return Err(DecodeError::Unexpected("another SNMP version than was asked in"));
+    /// The packet is malformed, is of another version, answers something else, or is not proven to be an answer.
+    pub fn decode(&mut self, id: i32, packet: &Bytes, now: Instant) -> Result<Answer, DecodeError> {
+        match self {
+            Codec::Community(community) => community.open(id, packet),
+            Codec::Secured(secured) => secured.open(id, packet, now),
         }
-        reader.read_asn_octetstring().map_err(|_| DecodeError::Malformed("no community"))?;
-        let (request_id, answer) = Answer::read(&mut reader, packet)?;
-        if request_id != i64::from(id) {
-            return Err(DecodeError::Unexpected("another request-id than was asked with"));
-        }
-        Ok(answer)
     }
 }
 
 /// The id a packet, request or answer, goes by, whatever else is wrong with it: what the transport needs to find who
 /// is waiting for it. `None` where the packet does not get that far.
+///
+/// It is the request-id, or SNMPv3's `msgID`, which is the same number and stands outside of what is encrypted.
 pub fn message_id(packet: &[u8]) -> Option<i32> {
-    // Not through `message`: a packet that was cut on the way still tells whose it is.
+    // Not through `read_raw`: a packet that was cut on the way still tells whose it is.
     let mut reader = AsnReader::from_bytes(packet);
-    reader.read_byte().ok().filter(|t| *t == tag::SEQUENCE)?;
-    reader.read_length().ok()?;
+    enter(&mut reader, tag::SEQUENCE)?;
     reader.read_asn_integer().ok()?;
-    reader.read_asn_octetstring().ok()?;
-    reader.read_byte().ok()?;
-    reader.read_length().ok()?;
+    if reader.peek_byte().ok()? == tag::SEQUENCE {
+        enter(&mut reader, tag::SEQUENCE)?;
+    } else {
+        reader.read_asn_octetstring().ok()?;
+        reader.read_byte().ok()?;
+        reader.read_length().ok()?;
+    }
     i32::try_from(reader.read_asn_integer().ok()?).ok()
 }
 
-fn message(packet: &[u8]) -> Result<AsnReader<'_>, DecodeError> {
-    let content = AsnReader::from_bytes(packet)
-        .read_raw(tag::SEQUENCE)
-        .map_err(|_| DecodeError::Malformed("no message, or one cut short"))?;
-    Ok(AsnReader::from_bytes(content))
+/// Goes past a tag and a length.
+fn enter(reader: &mut AsnReader<'_>, tag: u8) -> Option<()> {
+    reader.read_byte().ok().filter(|found| *found == tag)?;
+    reader.read_length().ok().map(|_| ())
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
+use std::time::Instant;
+
 use super::*;
 use crate::pdu::ErrorStatus;
 use crate::{Oid, Secret, Value};
 use proptest::prelude::*;
 
 fn v2c() -> Codec {
-    Codec::new(&Credentials::V2c { community: Secret::new("public") })
+    Codec::new(&Credentials::V2c { community: Secret::new("public") }, &Sessions::default())
 }
 
 /// A response with these raw varbinds (each the content of its SEQUENCE).
@@ -29,7 +31,7 @@ fn response(id: u8, status: u8, index: u8, varbinds: &[&[u8]]) -> Bytes {
 
 fn items(packet: &Bytes) -> Vec<String> {
     let mut out = Vec::new();
-    v2c().decode(7, packet).expect("an answer").each(|name, item| {
+    v2c().decode(7, packet, Instant::now()).expect("an answer").each(|name, item| {
         let name = Oid::new(name);
         out.push(match item {
             Item::Value(value) => format!("{name} = {value:?}"),
@@ -43,11 +45,12 @@ fn items(packet: &Bytes) -> Vec<String> {
 #[test]
 fn a_request_is_what_net_snmp_sends() {
     // snmpbulkget -v2c -c public -Cn0 -Cr10 127.0.0.1 1.3.6.1.2.1.2.2.1.1, request-id 7
-    let sent = v2c().encode(
+    let pdu = v2c().encode(
         7,
         Operation::GetBulk { non_repeaters: 0, max_repetitions: 10 },
         [(&[1, 3, 6, 1, 2, 1, 2, 2, 1][..], &[1][..])].into_iter(),
     );
+    let sent = v2c().seal(7, &pdu, Instant::now(), 0);
     let expected = [
         &[0x30, 0x28, 2, 1, 1, 4, 6][..],
         b"public",
@@ -116,8 +119,8 @@ fn a_varbind_without_a_name_is_reported() {
 #[test]
 fn what_is_no_answer_is_named() {
     let good = response(7, 0, 0, &[]);
-    let codec = v2c();
-    assert_eq!(codec.decode(7, &good).map(|a| a.status), Ok(ErrorStatus::NO_ERROR));
+    let mut codec = v2c();
+    assert_eq!(codec.decode(7, &good, Instant::now()).map(|a| a.status), Ok(ErrorStatus::NO_ERROR));
     let cases: [(i32, Bytes, &str); 5] = [
         (8, good.clone(), "unexpected message: another request-id than was asked with"),
         (7, good.slice(..good.len() - 1), "malformed message: no message, or one cut short"),
@@ -129,12 +132,12 @@ fn what_is_no_answer_is_named() {
         ),
         (
             7,
-            codec.encode(7, Operation::Get, std::iter::empty()).into(),
+            codec.seal(7, &codec.encode(7, Operation::Get, std::iter::empty()), Instant::now(), 0).into(),
             "unexpected message: the PDU is no response",
         ),
     ];
     for (id, packet, expected) in cases {
-        assert_eq!(codec.decode(id, &packet).unwrap_err().to_string(), expected);
+        assert_eq!(codec.decode(id, &packet, Instant::now()).unwrap_err().to_string(), expected);
     }
     // Whose it is can be told even of a packet that was cut.
     assert_eq!(message_id(&good.slice(..good.len() - 2)), Some(7));
@@ -145,7 +148,7 @@ proptest! {
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let packet = Bytes::from(bytes);
         let _ = message_id(&packet);
-        if let Ok(answer) = v2c().decode(7, &packet) {
+        if let Ok(answer) = v2c().decode(7, &packet, Instant::now()) {
             answer.each(|_, _| ());
         }
     }
@@ -156,7 +159,7 @@ proptest! {
         let mut bytes = response(7, 0, 0, &[&varbind, &varbind]).to_vec();
         let at = at % bytes.len();
         bytes[at] = with;
-        if let Ok(answer) = v2c().decode(7, &bytes.into()) {
+        if let Ok(answer) = v2c().decode(7, &bytes.into(), Instant::now()) {
             answer.each(|_, item| if let Item::Value(Value::OctetString(b)) = item { assert!(b.len() < 200) });
         }
     }

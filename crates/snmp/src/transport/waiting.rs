@@ -56,7 +56,7 @@ impl Waiting {
 
     /// Gives a packet to the conversation that waits for it.
     pub fn deliver(&self, packet: &[u8], from: SocketAddr) {
-        let mut waiting = self.all();
+        let waiting = self.all();
         let Some(id) = codec::message_id(packet) else {
             if let Some(waiter) = waiting.values().find(|waiter| waiter.asked(from)) {
                 waiter.tell(Event::Garbage);
@@ -66,8 +66,8 @@ impl Waiting {
         if waiting.get(&id).is_none_or(|waiter| !waiter.anywhere && !waiter.asked(from)) {
             return;
         }
-        if let Some(waiter) = waiting.remove(&id) {
-            drop(waiting);
+        // Waited for until the conversation says otherwise: what came may be forged, and the answer still on its way.
+        if let Some(waiter) = waiting.get(&id) {
             waiter.tell(Event::Packet { id, packet: Bytes::copy_from_slice(packet), at: Instant::now() });
         }
     }

@@ -9,7 +9,7 @@ const WINDOW: u32 = 150;
 pub const MOST: u32 = i32::MAX as u32;
 
 /// What an engine says of its own time: how often it has started, and how many seconds ago.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct EngineTime {
     /// `snmpEngineBoots`.
     pub boots: u32,

@@ -3,12 +3,12 @@
 //! | room | holds |
 //! |---|---|
 //! | [`user`], [`protocol`], [`engine_id`] | what a caller says: who asks, with which protocols and passwords |
-//! | [`keys`], [`auth`], [`privacy`] | keys from passwords, signatures, ciphers |
+//! | [`keys`], [`auth`], [`privacy`], [`salts`] | keys from passwords, signatures, ciphers and what goes into them |
 //! | [`clock`], [`engine`], [`session`] | whom a user speaks to: the engine, its clock, what is remembered of both |
-//! | [`report`] | what an engine says is wrong with a request |
+//! | [`report`], [`trust`] | what an engine says is wrong with a request, and what a conversation makes of it |
 //!
-//! No room does IO, draws random numbers or looks at a clock. Messages as bytes are [`crate::codec`]'s; what a
-//! conversation does about a Report is [`crate::client`]'s. What is trusted when: docs/adr/0006-usm-is-ours.md.
+//! No room does IO, draws random numbers or looks at a clock. Messages as bytes are [`crate::codec`]'s. What is believed
+//! when, and why: docs/adr/0006-usm-is-ours.md.
 
 pub mod auth;
 pub mod clock;
@@ -18,7 +18,9 @@ pub mod keys;
 pub mod privacy;
 pub mod protocol;
 pub mod report;
+pub mod salts;
 pub mod session;
+pub mod trust;
 pub mod user;
 
 pub use auth::AuthKey;
@@ -28,8 +30,10 @@ pub use engine_id::{EngineId, EngineIdError};
 pub use keys::Keys;
 pub use privacy::PrivKey;
 pub use protocol::{AuthProtocol, PrivProtocol, SecurityLevel};
-pub use report::{Complaint, Report};
+pub use report::{Complaint, Proof, Report};
+pub use salts::Salts;
 pub use session::{Session, Sessions};
+pub use trust::{Reaction, Trust};
 pub use user::{Authentication, Context, Privacy, Security, User};
 
 /// Octets from hexadecimal digits.

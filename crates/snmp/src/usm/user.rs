@@ -64,3 +64,19 @@ impl Security {
         }
     }
 }
+
+impl User {
+    /// What these credentials lack, whatever the agent.
+    pub fn problem(&self) -> Option<&'static str> {
+        match &self.security {
+            _ if self.name.expose().len() > 32 => Some("an SNMPv3 user's name has 32 octets at the most"),
+            Security::AuthNoPriv(auth) | Security::AuthPriv(auth, _) if auth.password.is_empty() => {
+                Some("the authentication password is empty")
+            }
+            Security::AuthPriv(_, privacy) if privacy.password.is_empty() => {
+                Some("the privacy password is empty")
+            }
+            _ => None,
+        }
+    }
+}

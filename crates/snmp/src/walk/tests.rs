@@ -152,8 +152,8 @@ fn encode(
     }
     let pdu = [&[2, 1, 7, 2, 1, status, 2, 1, index as u8][..], &tlv(0x30, &list)].concat();
     let message = [&[2, 1, 1, 4, 1, b'p'][..], &tlv(0xa2, &pdu)].concat();
-    Codec::new(&Credentials::V2c { community: Secret::new("p") })
-        .decode(7, &Bytes::from(tlv(0x30, &message)))
+    Codec::new(&Credentials::V2c { community: Secret::new("p") }, &Default::default())
+        .decode(7, &Bytes::from(tlv(0x30, &message)), std::time::Instant::now())
         .expect("the test's own answer decodes")
 }
 
