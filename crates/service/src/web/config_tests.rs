@@ -194,11 +194,6 @@ fn a_mistake_about_tls_is_named_with_line_and_key() {
                 .into(),
         ),
         (
-            "client_auth_type: VerifyClientCertIfGiven",
-            "4: tls_server_config.client_auth_type: needs client_ca_file (or client_ca): whose certificates are good?"
-                .into(),
-        ),
-        (
             "client_ca_file: ca.crt",
             "4: tls_server_config.client_ca_file: nobody is asked for a certificate, expected client_auth_type: \
              RequireAndVerifyClientCert"
@@ -307,7 +302,8 @@ fn names_of_gos_are_taken() {
     for keys in [
         "client_auth_type: NoClientCert",
         "client_auth_type: RequireClientCert",
-        "client_auth_type: VerifyClientCertIfGiven\n  client_ca: x",
+        "client_auth_type: VerifyClientCertIfGiven",
+        "client_auth_type: RequireAndVerifyClientCert\n  client_ca: x",
         "max_version: TLS12",
         "min_version: TLS13",
         "cipher_suites: [TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256, TLS_CHACHA20_POLY1305_SHA256]",

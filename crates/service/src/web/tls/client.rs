@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
@@ -19,40 +20,69 @@ use super::Client;
 use super::load::certificates;
 use crate::web::fields::Mistake;
 
+/// Where distributions keep the certificates of the authorities they trust.
+const BUNDLES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
 impl Client {
     /// `None` where nobody is asked for a certificate.
     pub fn verifier(
         &self,
         provider: &Arc<CryptoProvider>,
     ) -> Result<Option<Arc<dyn ClientCertVerifier>>, Mistake> {
-        if !self.policy.asks() {
+        let policy = self.policy.value;
+        if !policy.asks() {
             return Ok(None);
         }
-        if !self.names.is_empty() && !self.policy.verifies() {
+        if !self.names.is_empty() && !policy.verifies() {
             warn!(
                 "client_allowed_sans without RequireAndVerifyClientCert: anybody can make himself such a certificate"
             );
         }
         let (mut roots, mut chains) = (Vec::new(), None);
-        if let Some(authorities) = self.authorities.as_ref().filter(|_| self.policy.verifies()) {
-            roots = certificates(authorities)?;
-            let mut store = RootCertStore::empty();
-            for root in &roots {
-                store
-                    .add(root.clone())
-                    .map_err(|error| authorities.wrong(format!("a certificate in it: {error}")))?;
-            }
+        if policy.verifies() {
+            let store = self.authorities(&mut roots)?;
             let builder = WebPkiClientVerifier::builder_with_provider(Arc::new(store), provider.clone());
-            chains = Some(builder.build().map_err(|error| authorities.wrong(error.to_string()))?);
+            chains = Some(builder.build().map_err(|error| self.policy.wrong(error.to_string()))?);
         }
         Ok(Some(Arc::new(Verifier {
             provider: provider.clone(),
             chains,
             roots,
             // A certificate that has to have a name has to be there: Go refuses, too.
-            mandatory: self.policy.requires() || !self.names.is_empty(),
+            mandatory: policy.requires() || !self.names.is_empty(),
             names: self.names.clone(),
         })))
+    }
+
+    /// Who signs good certificates. Those that are named here, and not by the system, also count by themselves.
+    fn authorities(&self, roots: &mut Vec<CertificateDer<'static>>) -> Result<RootCertStore, Mistake> {
+        let mut store = RootCertStore::empty();
+        if let Some(named) = &self.authorities {
+            *roots = certificates(named)?;
+            for root in &*roots {
+                store
+                    .add(root.clone())
+                    .map_err(|error| named.wrong(format!("a certificate in it: {error}")))?;
+            }
+            return Ok(store);
+        }
+        warn!(
+            "no client_ca_file: every client is good whose certificate an authority of this system has signed"
+        );
+        let bundle = BUNDLES.iter().find_map(|path| std::fs::read(path).ok()).unwrap_or_default();
+        store.add_parsable_certificates(CertificateDer::pem_slice_iter(&bundle).filter_map(Result::ok));
+        if store.is_empty() {
+            return Err(self
+                .policy
+                .wrong("needs client_ca_file (or client_ca), as this system names no authorities"));
+        }
+        Ok(store)
     }
 }
 

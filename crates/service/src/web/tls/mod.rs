@@ -29,7 +29,8 @@ pub(super) struct Settings {
 /// What is asked of clients.
 #[derive(Debug)]
 struct Client {
-    policy: Policy,
+    policy: Placed<Policy>,
+    /// Who signs good certificates; the system's authorities where nobody is named, as in Go.
     authorities: Option<Placed<Pem>>,
     /// Subject alternative names, one of which a client's certificate must have; any will do where there are none.
     names: Vec<String>,
@@ -131,9 +132,6 @@ impl Client {
         let names = fields.list("client_allowed_sans", |name| Ok(name.to_owned()))?;
         let verifies = "client_auth_type: RequireAndVerifyClientCert";
         match (&policy, &authorities) {
-            (Some(policy), None) if policy.value.verifies() => {
-                return Err(policy.wrong("needs client_ca_file (or client_ca): whose certificates are good?"));
-            }
             (policy, Some(authorities)) if policy.as_ref().is_none_or(|policy| !policy.value.asks()) => {
                 return Err(
                     authorities.wrong(format!("nobody is asked for a certificate, expected {verifies}"))
@@ -146,8 +144,12 @@ impl Client {
             }
             _ => {}
         }
-        let policy = policy.map_or(Policy::NoClientCert, |policy| policy.value);
-        Ok(Client { policy, authorities, names: names.value })
+        let place = Placed {
+            line: fields.line,
+            key: format!("{SECTION}.client_auth_type"),
+            value: Policy::NoClientCert,
+        };
+        Ok(Client { policy: policy.unwrap_or(place), authorities, names: names.value })
     }
 }
 
