@@ -15,7 +15,9 @@ use crate::scrape::Scraped;
 /// How a scrape is answered.
 #[derive(Debug, Clone, Copy)]
 pub struct Manner<'a> {
-    /// The target's host, for messages.
+    /// The target as it was asked for, for messages.
+    pub target: &'a str,
+    /// The target's host.
     pub host: &'a str,
     /// How values are written.
     pub settings: &'a Settings,
@@ -40,7 +42,7 @@ pub fn answer(scraped: &Scraped, manner: &Manner<'_>) -> Result<Vec<u8>, String>
     let modules = scraped.plan.modules();
     let partial = |module: usize| manner.partial.unwrap_or(modules[module].partial);
     let parts = scraped.plan.parts(&scraped.primary, scraped.fallback.as_ref());
-    let broken = broken(scraped, &parts, manner.host);
+    let broken = broken(scraped, &parts, manner);
     // Where nothing at all was read there is no part of it either: the target is down.
     let nothing = scraped.failure().is_some() && parts.iter().all(|part| part.values == 0);
     let fatal: Vec<String> = broken
@@ -60,23 +62,25 @@ pub fn answer(scraped: &Scraped, manner: &Manner<'_>) -> Result<Vec<u8>, String>
         return Err(errors::body(&fatal));
     }
     let missing = missing(scraped, &parts, report.problems.iter(), partial);
-    about(&mut out, scraped, &parts, &missing, manner);
+    let mut own = Writer::default();
+    about(&mut own, scraped, &parts, &missing, manner);
+    out.insert(report.room, &own);
     Ok(out.finish())
 }
 
 /// What snmp_exporter fails a scrape for, as it says it: of all modules, or of one.
-fn broken(scraped: &Scraped, parts: &[Part<'_>], host: &str) -> Vec<(Option<usize>, String)> {
+fn broken(scraped: &Scraped, parts: &[Part<'_>], manner: &Manner<'_>) -> Vec<(Option<usize>, String)> {
     let sent: u64 = scraped.harvests().map(|harvest| harvest.cost.packets_sent).sum();
     if let Some(failure) = scraped.failure()
         && sent == 0
         && !matches!(failure, Failure::Deadline { .. })
     {
-        let error = BadTarget::Host { host: host.into(), reason: failure.to_string() };
+        let error = BadTarget::Host { host: manner.host.into(), reason: failure.to_string() };
         return vec![(None, invalid_metric(errors::CONNECTING, None, &error.to_string()))];
     }
     let modules = scraped.plan.modules();
     let of_module = |(number, part): (usize, &Part<'_>)| {
-        let reason = unread(scraped, number, part, host)?;
+        let reason = unread(scraped, number, part, manner)?;
         let error = invalid_metric(errors::SCRAPING, Some(&modules[number].name), &reason);
         Some((Some(number), error))
     };
@@ -84,7 +88,8 @@ fn broken(scraped: &Scraped, parts: &[Part<'_>], host: &str) -> Vec<(Option<usiz
 }
 
 /// Why a module's walk counts as failed, where it does.
-fn unread(scraped: &Scraped, number: usize, part: &Part<'_>, host: &str) -> Option<String> {
+fn unread(scraped: &Scraped, number: usize, part: &Part<'_>, manner: &Manner<'_>) -> Option<String> {
+    let Manner { target, host, .. } = manner;
     let module = &scraped.plan.modules()[number];
     let is_get = |column: &snmp::Column| module.get.contains(&column.oid);
     let unfinished = |trouble: &Option<Trouble>| matches!(trouble, Some(Trouble::Unfinished));
@@ -106,7 +111,7 @@ fn unread(scraped: &Scraped, number: usize, part: &Part<'_>, host: &str) -> Opti
     }
     part.columns.iter().find_map(|column| match &column.trouble {
         Some(Trouble::ErrorStatus { status, .. }) if is_get(column) => {
-            Some(format!("error reported by target {host}: Error Status {}", status.0))
+            Some(format!("error reported by target {target}: Error Status {}", status.0))
         }
         Some(trouble @ Trouble::Unanswered(_)) if is_get(column) => {
             Some(format!("error getting target {host}: {trouble}"))
@@ -152,7 +157,8 @@ fn about(out: &mut Writer, scraped: &Scraped, parts: &[Part<'_>], missing: &[Mis
     let sent = deal(sum(|cost| cost.packets_sent), parts);
     let retried = deal(sum(|cost| cost.packets_retried), parts);
     let family = |out: &mut Writer, name, help, value: &dyn Fn(usize) -> Option<f64>| {
-        let values: Vec<_> = (0..modules.len()).filter_map(|nth| Some((nth, value(nth)?))).collect();
+        let mut values: Vec<_> = (0..modules.len()).filter_map(|nth| Some((nth, value(nth)?))).collect();
+        values.sort_by_key(|(nth, _)| &modules[*nth].name);
         if !values.is_empty() {
             out.family(name, help, MetricType::Gauge);
         }

@@ -19,7 +19,9 @@ use crate::snapshot::Snapshot;
 
 /// What a request asks for, checked.
 struct Asked {
-    /// The target's host as it was written, for messages.
+    /// The target as it was asked for, for messages.
+    target: String,
+    /// Its host as it was written.
     host: String,
     subject: Subject,
     plan: Arc<Plan>,
@@ -56,7 +58,7 @@ pub async fn answer(app: &Arc<App>, request: &Request) -> Response {
 
 async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answered {
     let started = Instant::now();
-    let Asked { host, subject, plan, partial } = asked;
+    let Asked { target, host, subject, plan, partial } = asked;
     let device = subject.place.address.to_string();
     let _entry = match app.gate.enter(&device, deadline).await {
         Ok(entry) => entry,
@@ -65,7 +67,8 @@ async fn work(app: Arc<App>, asked: Asked, deadline: Option<Instant>) -> Answere
     let walking = app.own.walking(plan.modules().len());
     let scraped = scrape::scrape(&app.client, &subject, plan, deadline).await;
     drop(walking);
-    let manner = Manner { host: &host, settings: &app.settings, partial, took: started.elapsed() };
+    let settings = &app.settings;
+    let manner = Manner { target: &target, host: &host, settings, partial, took: started.elapsed() };
     let answer = answer::answer(&scraped, &manner);
     let result = match (&answer, scraped.failure()) {
         (Ok(_), None) => "ok",
@@ -125,7 +128,7 @@ async fn asked(app: &App, snapshot: &Snapshot, params: &Params<'_>) -> Result<As
     }
     subject.auth = auth;
     subject.trace = app.debug_packets || params.debug_packets;
-    Ok(Asked { host, subject, plan, partial: params.partial })
+    Ok(Asked { target: target.into(), host, subject, plan, partial: params.partial })
 }
 
 /// Refuses addresses outside of the permitted networks. A name is resolved here, and what it resolved to is what is

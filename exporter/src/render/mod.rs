@@ -65,6 +65,9 @@ pub struct Report {
     /// What snmp_exporter would have failed the scrape for. What was written is sound all the same: of series
     /// with the same labels the first, of different HELP texts or types the first.
     pub problems: Problems,
+    /// Where among the families those about the scrape itself (`snmp_scrape_…`) belong: all are in the order of
+    /// their names.
+    pub room: usize,
 }
 
 /// Writes the metrics of a harvest, which answers [`Plan::wanted`]; `fallback` answers [`Plan::fallback`].

@@ -51,13 +51,13 @@ impl Number {
         }
     }
 
-    /// As a whole number, cut where it is none; what names of values go by.
+    /// As a whole number, cut where it is none; what names of values go by. What no int64 can hold is the lowest
+    /// one: that is what snmp_exporter makes of it, on amd64.
     pub fn whole(self) -> i64 {
-        match self {
-            Number::Int(n) => n,
-            Number::Uint(n) => n as i64,
-            Number::Float(n) => n as i64,
-        }
+        // A float64 first, as there: numbers beyond 2^53 lose their last digits.
+        let number = self.float();
+        let fits = (i64::MIN as f64..-(i64::MIN as f64)).contains(&number);
+        if fits { number as i64 } else { i64::MIN }
     }
 
     /// Scaled, then offset.
@@ -185,6 +185,22 @@ mod tests {
             (Number::Float(f64::from(f32::MAX)), "3.4028234663852886e+38"),
         ] {
             assert_eq!(text(number), expected);
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_those_of_go() {
+        for (number, expected) in [
+            (Number::Int(-3), -3),
+            (Number::Float(-2.9), -2),
+            (Number::Uint((1 << 53) + 1), 1 << 53),
+            (Number::Int(i64::MAX), i64::MIN),
+            (Number::Uint(u64::MAX), i64::MIN),
+            (Number::Float(f64::NAN), i64::MIN),
+            (Number::Float(f64::INFINITY), i64::MIN),
+            (Number::Float(-1e300), i64::MIN),
+        ] {
+            assert_eq!(number.whole(), expected, "{number:?}");
         }
     }
 

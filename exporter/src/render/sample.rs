@@ -84,12 +84,12 @@ impl<'a> Maker<'a> {
                 }
             }
             Output::EnumInfo(names) => {
-                let number = Number::of(value, true).whole();
+                let number = Number::of(value, self.settings.wrap_large_counters).whole();
                 samples.push(self.named(names.get(&number).map(String::as_str), number, 1));
                 None
             }
             Output::StateSet(names) => {
-                let current = Number::of(value, true).whole();
+                let current = Number::of(value, self.settings.wrap_large_counters).whole();
                 for (number, name) in &**names {
                     samples.push(self.named(Some(name), *number, i64::from(*number == current)));
                 }

@@ -20,20 +20,23 @@ pub(super) fn write(reading: &Reading<'_>, settings: &Settings, out: &mut Writer
     let mut registers = Registers::default();
     let shapes = &reading.plan.shapes;
     let tables: Vec<_> = shapes.iter().map(|shape| Table::new(shape, reading, &mut registers)).collect();
-    let mut scribe = Scribe {
-        tables: &tables,
-        maker: Maker::new(reading, settings),
-        out: &mut out.out,
-        report: Report::default(),
-    };
+    let report = Report { room: out.out.len(), ..Report::default() };
+    let maker = Maker::new(reading, settings);
+    let mut scribe = Scribe { tables: &tables, maker, out: &mut out.out, report };
     for family in &reading.plan.families {
         match family.members.as_slice() {
             [member] if scribe.comes_in_order(member) => scribe.in_order(member),
             _ => scribe.sorted(family),
         }
+        if family.members.first().is_some_and(|member| member.name.as_str() < ABOUT_THE_SCRAPE) {
+            scribe.report.room = scribe.out.len();
+        }
     }
     scribe.report
 }
+
+/// What the names of metrics about the scrape itself begin with.
+const ABOUT_THE_SCRAPE: &str = "snmp_scrape_";
 
 struct Scribe<'a> {
     /// By shape.

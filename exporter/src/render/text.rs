@@ -59,6 +59,15 @@ impl Writer {
         self
     }
 
+    /// Puts what another wrote before what stands from `at` on.
+    pub fn insert(&mut self, at: usize, other: &Writer) {
+        let at = at.min(self.out.len());
+        self.out.extend_from_slice(&other.out);
+        if let Some(moved) = self.out.get_mut(at..) {
+            moved.rotate_right(other.out.len());
+        }
+    }
+
     /// What was written so far.
     pub fn as_bytes(&self) -> &[u8] {
         &self.out
@@ -109,6 +118,13 @@ mod tests {
             .family("device_up", "Whether \\ it\nis up.", MetricType::Gauge)
             .sample(&[], 1.0)
             .sample(&[("a", "q\"b\\s\nnl"), ("b", "")], f64::NAN);
+        let before = writer.as_bytes().len();
+        let mut last = Writer::default();
+        last.family("last", "", MetricType::Gauge);
+        last.insert(0, &writer);
+        assert!(last.as_bytes().starts_with(b"# HELP device_up"));
+        assert!(last.as_bytes().ends_with(b"# HELP last \n# TYPE last gauge\n"));
+        assert!(last.as_bytes().len() > before);
         writer.family("packets", "", MetricType::Counter).sample(&[("x", "é")], 1.5e300);
         assert_eq!(
             String::from_utf8(writer.finish()).unwrap(),

@@ -1,7 +1,6 @@
 //! The program as its users meet it: started as a process, asked over HTTP, against simulated agents.
 
 mod bad_input;
-mod cases;
 mod harness;
 mod http;
 mod scraping;
