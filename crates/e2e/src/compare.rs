@@ -6,14 +6,15 @@
 
 pub mod known;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use std::net::SocketAddr;
 use std::path::Path;
 
+use self::known::Known;
 use crate::exposition::{Exposition, Labels};
 use crate::http::Answer;
-use crate::snmp_exporter::{NoAnswer, Server, Side, installed};
+use crate::snmp_exporter::{Server, Side, installed};
 
 /// As many differences of one kind are told.
 const SHOWN: usize = 20;
@@ -34,6 +35,8 @@ pub struct Same {
     pub status: u16,
     /// How many series, those of the scrape itself left out.
     pub series: usize,
+    /// That they are not the same, and why that is meant.
+    pub known: Option<Known>,
 }
 
 impl Pair {
@@ -58,9 +61,16 @@ impl Pair {
         let theirs = self.theirs.get(&format!("/snmp?target={theirs}&{query}"), &[]);
         let ours = self.ours.get(&format!("/snmp?target={ours}&{query}"), &[]);
         match (theirs, ours) {
-            (Ok(theirs), Ok(ours)) => compare(&theirs, &ours),
-            (Err(NoAnswer::Crash(panic)), Ok(ours)) => {
-                Err(format!("theirs crashed ({panic}); ours: {} {:.300}", ours.status, ours.body))
+            (theirs, Ok(ours)) => {
+                let outcome = match &theirs {
+                    Ok(theirs) => compare(theirs, &ours),
+                    Err(none) => Err(format!("{none:?}; ours: {} {:.300}", ours.status, ours.body)),
+                };
+                let status = ours.status;
+                outcome.or_else(|difference| match known::explain(&theirs, &ours) {
+                    Some(known) => Ok(Same { status, series: 0, known: Some(known) }),
+                    None => Err(difference),
+                })
             }
             (theirs, ours) => Err(format!("no answer\n  theirs: {theirs:.300?}\n  ours: {ours:.300?}")),
         }
@@ -80,12 +90,15 @@ pub fn compare(theirs: &Answer, ours: &Answer) -> Result<Same, String> {
         return Err(format!("content type {:?} instead of {:?}", kind(ours), kind(theirs)));
     }
     if theirs.status != 200 {
-        return match (reasons(&theirs.body), reasons(&ours.body)) {
-            (reasons, same) if reasons == same => Ok(Same { status: theirs.status, series: 0 }),
-            (theirs, ours) => Err(format!("other words\n  theirs: {theirs:.600?}\n  ours:   {ours:.600?}")),
-        };
+        let (their, our) = (reasons(&theirs.body), reasons(&ours.body));
+        if their == our {
+            return Ok(Same { status: theirs.status, series: 0, known: None });
+        }
+        let (missing, extra): (Vec<_>, Vec<_>) =
+            (their.difference(&our).collect(), our.difference(&their).collect());
+        return Err(format!("other reasons\n  missing: {missing:.900?}\n  too much: {extra:.900?}"));
     }
-    texts(&theirs.body, &ours.body).map(|series| Same { status: theirs.status, series })
+    texts(&theirs.body, &ours.body).map(|series| Same { status: theirs.status, series, known: None })
 }
 
 /// Compares the texts of two good answers.
@@ -169,25 +182,44 @@ fn all(exposition: &Exposition) -> BTreeMap<(&str, &Labels), Told<'_>> {
     all
 }
 
-/// The reasons of an HTTP 500, each once. snmp_exporter names every single sample, in an order that chance
-/// makes: which of two equal series came first is anybody's guess, so samples' labels and values are left out.
-fn reasons(body: &str) -> Vec<String> {
-    let mut reasons: Vec<String> = body
-        .lines()
-        .filter(|line| !line.is_empty() && !line.ends_with("error(s) occurred:"))
-        .map(|line| {
-            let line = line.strip_prefix("* ").unwrap_or(line);
-            match (line.find(" { "), line.rfind('}')) {
-                (Some(from), Some(to)) if line.starts_with("collected metric") && from < to => {
-                    format!("{}{}", &line[..from], &line[to + 1..])
-                }
-                _ => line.to_string(),
-            }
-        })
-        .collect();
-    reasons.sort();
-    reasons.dedup();
+/// The reasons of an HTTP 500, each once, without what chance makes of them: snmp_exporter gathers samples in no
+/// order, so which of two equal series came first, and which of two HELP texts, is anybody's guess.
+fn reasons(body: &str) -> BTreeSet<String> {
+    let lines = body.lines().filter(|line| !line.is_empty() && !line.ends_with("error(s) occurred:"));
+    let mut reasons: BTreeSet<String> =
+        lines.map(|line| reason(line.strip_prefix("* ").unwrap_or(line))).collect();
+    // A sample whose HELP is another is not looked at any further.
+    let other_help: Vec<String> =
+        reasons.iter().filter_map(|reason| Some(reason.strip_suffix(OTHER_HELP)?.to_string())).collect();
+    for name in other_help {
+        reasons.remove(&format!("{name}{DUPLICATE}"));
+    }
     reasons
+}
+
+const DUPLICATE: &str = " was collected before with the same name and label values";
+const OTHER_HELP: &str = " has help";
+
+/// A reason without labels, values and texts.
+fn reason(line: &str) -> String {
+    if let Some(metric) = line.strip_prefix("collected metric ") {
+        let name = metric.split(' ').next().unwrap_or_default().trim_matches('"');
+        let kinds = [DUPLICATE, OTHER_HELP, " should be a Counter", " should be a Gauge", " not valid UTF-8"];
+        let kind = kinds.into_iter().find(|kind| metric.contains(kind));
+        return format!("{name}{}", kind.unwrap_or(metric));
+    }
+    // Where each side has an agent of its own the port is another.
+    let line = match line.split_once(" target 127.0.0.1:") {
+        Some((before, after)) => {
+            &format!("{before} target{}", after.trim_start_matches(|c: char| c.is_ascii_digit()))
+        }
+        None => line,
+    };
+    // snmp_exporter shows the labels' values here.
+    match (line.find(" with labels ["), line.find("]: ")) {
+        (Some(from), Some(to)) if from < to => format!("{}{}", &line[..from], &line[to + 1..]),
+        _ => line.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -232,10 +264,23 @@ mod tests {
 
     #[test]
     fn errors_are_compared_by_their_reasons() {
-        let body = "An error has occurred while serving metrics:\n\n2 error(s) occurred:\n\
-            * collected metric \"a\" { label:{name:\"i\"  value:\"1\"}  gauge:{value:2}} was collected before\n\
-            * collected metric \"a\" { label:{name:\"i\"  value:\"2\"}  gauge:{value:2}} was collected before\n";
         let title = "An error has occurred while serving metrics:";
-        assert_eq!(reasons(body), [title, "collected metric \"a\" was collected before"]);
+        for (lines, expected) in [
+            (
+                "2 error(s) occurred:\n\
+                * collected metric \"a\" { label:{name:\"i\"  value:\"1\"}  gauge:{value:2}} was collected before with the same name and label values\n\
+                * collected metric \"a\" { label:{name:\"i\"  value:\"2\"}  gauge:{value:2}} was collected before with the same name and label values\n",
+                "a was collected before with the same name and label values",
+            ),
+            (
+                "collected metric a label:{name:\"i\"} gauge:{value:2} has help \"x\" but should have \"y\"\n\
+                collected metric \"a\" { gauge:{value:2}} was collected before with the same name and label values\n",
+                "a has help",
+            ),
+            ("error for metric a with labels [1 2]: int", "error for metric a: int"),
+        ] {
+            let found = reasons(&format!("{title}\n\n{lines}"));
+            assert_eq!(found.iter().map(String::as_str).collect::<Vec<_>>(), [title, expected]);
+        }
     }
 }

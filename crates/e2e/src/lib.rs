@@ -18,6 +18,7 @@
 
 pub mod agents;
 pub mod borders;
+pub mod cases;
 pub mod compare;
 pub mod definition;
 pub mod exporter;

@@ -112,7 +112,8 @@ impl Maker {
                     self.character.oddness,
                 ));
             }
-            if dice.happens(self.character.oddness / 8.0) {
+            // Some agents leave out trailing zeros, or add what nobody knows.
+            if row.len() > 1 && dice.happens(self.character.oddness / 8.0) {
                 row.pop();
             }
             if dice.happens(self.character.oddness / 8.0) {
@@ -206,7 +207,7 @@ impl Maker {
         for walk in walks.collect::<Vec<_>>() {
             if self.dice.happens(0.5) {
                 let number = value::number(&mut self.dice, 0.0);
-                self.set([walk.as_slice(), &[9999, 1]].concat(), number);
+                self.set([walk.as_slice(), &[99, 1]].concat(), number);
             }
             if let Some((last, head)) = walk.split_last()
                 && self.dice.happens(0.5)

@@ -169,15 +169,14 @@ fn date_and_time(dice: &mut Dice, odd: bool) -> Vec<u8> {
 
 /// A value of any type at all.
 fn anything(dice: &mut Dice) -> Value {
-    match dice.below(9) {
+    match dice.below(8) {
         0 => Value::Null,
         1 => Value::ObjectIdentifier(Oid::from([1, 3, 6, 1, 4, 1, dice.below(70_000) as u32])),
         2 => Value::ObjectIdentifier(Oid::from([0, 0])),
         3 => Value::IpAddress([192, 0, 2, dice.below(256) as u8]),
-        4 => Value::Raw { tag: IP_ADDRESS, content: Vec::new() },
-        5 => Value::Raw { tag: IP_ADDRESS, content: (0..16).map(|_| dice.below(256) as u8).collect() },
-        6 => Value::Opaque((0..dice.below(9)).map(|_| dice.below(256) as u8).collect()),
-        7 => Value::OctetString((0..dice.below(30)).map(|_| dice.below(256) as u8).collect()),
+        4 => Value::Raw { tag: IP_ADDRESS, content: (0..16).map(|_| dice.below(256) as u8).collect() },
+        5 => Value::Opaque((0..1 + dice.below(9)).map(|_| dice.below(256) as u8).collect()),
+        6 => Value::OctetString((0..dice.below(30)).map(|_| dice.below(256) as u8).collect()),
         _ => Value::Integer(dice.roll() as i64),
     }
 }
