@@ -1,0 +1,26 @@
+//! Learns what each interface of a network is (a provider's line, a trunk, a camera's port …), and says why.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`facts`] | what is known of an interface |
+//! | [`rules`] | rules as data: a file is read, compiled and tested; a [`rules::Ruleset`] classifies |
+//! | [`classification`], [`kind`] | what comes of it, with every reason |
+//! | [`overrides`] | what someone knows better |
+//! | [`text`], [`word`] | text as operators write it; short texts that many share |
+//! | [`table`], [`diff`] | interfaces from a file with columns; what would change for them with other rules |
+//! | [`args`], [`commands`] | the command line: `explain`, `rules` |
+//!
+//! All of it is pure but for `commands`.
+
+pub mod args;
+pub mod classification;
+pub mod commands;
+mod date;
+pub mod diff;
+pub mod facts;
+pub mod kind;
+pub mod overrides;
+pub mod rules;
+pub mod table;
+pub mod text;
+pub mod word;
