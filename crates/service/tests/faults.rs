@@ -8,6 +8,9 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use nix::sys::resource::{Resource, setrlimit};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -27,7 +30,7 @@ async fn huge(_: Request) -> Response {
 
 /// One connection at a time: a second one is served when the first has ended.
 fn one_at_a_time() -> Limits {
-    Limits { connections: 1, write_timeout: Duration::from_millis(200), ..Limits::default() }
+    Limits { connections: 1, write_timeout: Duration::from_millis(500), ..Limits::default() }
 }
 
 const ASK: &str = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -54,6 +57,23 @@ async fn a_client_that_does_not_read_its_encrypted_answer_is_cut() {
     deaf.flush().await.unwrap();
     let fetched = site.curl("-o /dev/null").await;
     assert_eq!(fetched.status, 200, "{fetched:?}");
+}
+
+#[tokio::test]
+async fn answers_of_http2_that_nobody_takes_end_their_connection() {
+    let server = Running::start(one_at_a_time(), huge).await;
+    let stream = TcpStream::connect(server.address).await.unwrap();
+    let (mut sender, connection) =
+        hyper::client::conn::http2::handshake(TokioExecutor::new(), TokioIo::new(stream)).await.unwrap();
+    let mut connection = tokio::spawn(connection);
+    let request = hyper::Request::builder().uri("http://x/").body(Full::<Bytes>::default()).unwrap();
+    let answer = patiently(sender.send_request(request)).await.unwrap();
+    // The connection is alive, it reads and pings, and the body is not asked for.
+    patiently(&mut connection).await.unwrap().unwrap_err();
+    drop(answer);
+    let mut next = server.connect().await;
+    next.send(ASK).await;
+    assert_eq!(next.answer(true).await.body.len(), 64 << 20);
 }
 
 /// A connection with TLS, with this protocol offered.

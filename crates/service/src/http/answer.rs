@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderValue, VARY};
 use hyper::{Method, StatusCode};
@@ -26,7 +26,7 @@ pub(super) async fn answer<H, F>(
     handler: &H,
     limits: &Limits,
     web: Option<&Web>,
-) -> hyper::Response<Full<Bytes>>
+) -> hyper::Response<Bytes>
 where
     H: Fn(Request) -> F,
     F: Future<Output = Response>,
@@ -101,7 +101,7 @@ where
 }
 
 /// Compresses the body where the client takes that, and leaves it out where only the head was asked for.
-fn finish(response: Response, method: &Method, takes_gzip: bool) -> hyper::Response<Full<Bytes>> {
+fn finish(response: Response, method: &Method, takes_gzip: bool) -> hyper::Response<Bytes> {
     let Response { status, mut headers, mut body } = response;
     if !body.is_empty() && !headers.contains_key(CONTENT_ENCODING) {
         headers.append(VARY, HeaderValue::from_static("Accept-Encoding"));
@@ -114,7 +114,7 @@ fn finish(response: Response, method: &Method, takes_gzip: bool) -> hyper::Respo
     if method == Method::HEAD {
         body = Bytes::new();
     }
-    let mut answer = hyper::Response::new(Full::new(body));
+    let mut answer = hyper::Response::new(body);
     *answer.status_mut() = status;
     *answer.headers_mut() = headers;
     answer

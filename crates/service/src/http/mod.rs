@@ -22,6 +22,7 @@
 //! ```
 
 mod answer;
+mod delivery;
 mod gzip;
 mod handshake;
 mod listen;

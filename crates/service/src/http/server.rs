@@ -8,6 +8,8 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Version;
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
@@ -19,6 +21,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{debug, warn};
 
 use super::answer::answer;
+use super::delivery::{Deliveries, Delivery};
 use super::handshake;
 use super::listen::{BindError, ListenAddress, activated};
 use super::patient::Patient;
@@ -212,12 +215,18 @@ where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let asked = Arc::new(Notify::new());
-        let service = service_fn(|request| {
-            let shared = self.clone();
+        let deliveries = Arc::new(Deliveries::default());
+        let service = service_fn(|request: hyper::Request<Incoming>| {
+            let (shared, deliveries) = (self.clone(), deliveries.clone());
             asked.notify_one();
             async move {
                 let Shared { handler, limits, web, .. } = &*shared;
-                Ok::<_, Infallible>(answer(request, peer, handler, limits, web.as_ref()).await)
+                let multiplexed = request.version() == Version::HTTP_2;
+                let answer = answer(request, peer, handler, limits, web.as_ref()).await;
+                Ok::<_, Infallible>(answer.map(|body| match multiplexed {
+                    true => deliveries.watched(body),
+                    false => Delivery::unwatched(body),
+                }))
             }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
@@ -231,6 +240,7 @@ where
         let mut stopped = self.stopped.clone();
         let mut stopping = false;
         let mut waiting = true;
+        let mut stuck = pin!(deliveries.stuck(self.limits.write_timeout));
         let mut first_head = pin!(sleep_until(Instant::now() + self.limits.head_timeout));
         loop {
             tokio::select! {
@@ -243,6 +253,10 @@ where
                 () = asked.notified(), if waiting => waiting = false,
                 () = first_head.as_mut(), if waiting => {
                     debug!(%peer, "a connection asked for nothing in time");
+                    return;
+                }
+                () = stuck.as_mut() => {
+                    debug!(%peer, "a client does not take its answers");
                     return;
                 }
                 _ = stopped.wait_for(|stopped| *stopped), if !stopping => {

@@ -20,9 +20,9 @@ use super::config::Hash;
 /// As many passwords that were found right are remembered, and as many wrong ones.
 const REMEMBERED: usize = 128;
 /// Passwords that wait to be compared.
-const MOST_WAITING: usize = 64;
+const MOST_WAITING: usize = 32;
 /// Of these, from one address.
-const MOST_WAITING_FROM_ONE: usize = 8;
+const MOST_WAITING_FROM_ONE: usize = 4;
 
 /// What came of asking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
