@@ -188,16 +188,16 @@ fn engine_number(number: i64) -> Result<u32, DecodeError> {
     number.ok_or(DecodeError::Malformed("the engine's boots and time have 31 bits"))
 }
 
-/// A reader of the PDU in a scoped PDU.
+/// The name of the context that a scoped PDU is about, and a reader of the PDU in it.
 ///
 /// # Errors
 /// It is malformed, as what was decrypted with a wrong key is.
-pub fn scoped(plain: &[u8]) -> Result<AsnReader<'_>, DecodeError> {
+pub fn scoped(plain: &[u8]) -> Result<(&[u8], AsnReader<'_>), DecodeError> {
     let missing = |_| DecodeError::Malformed("no context before the PDU");
     // Padding may follow.
     let content = AsnReader::from_bytes(plain).read_raw(tag::SEQUENCE);
     let mut reader = AsnReader::from_bytes(content.map_err(|_| DecodeError::Malformed("no scoped PDU"))?);
     reader.read_asn_octetstring().map_err(missing)?;
-    reader.read_asn_octetstring().map_err(missing)?;
-    Ok(reader)
+    let context = reader.read_asn_octetstring().map_err(missing)?;
+    Ok((context, reader))
 }

@@ -77,7 +77,7 @@ impl Secured {
         let keys = tried.as_ref().or(known.as_ref()).map(|engine| engine.keys());
         let is_signed = self.verify(&message, keys)?;
         let plain = decrypt(&message, keys, packet)?;
-        let mut reader = message::scoped(&plain)?;
+        let (context, mut reader) = message::scoped(&plain)?;
         let is_response = reader.peek_byte().is_ok_and(|tag| tag != snmp::MSG_REPORT);
         if is_response && message.level != self.trust.user().security.level() {
             return Err(DecodeError::Unproven("not protected as the request was"));
@@ -104,6 +104,10 @@ impl Secured {
             false => "from another engine than was asked",
         }))?;
         self.trust.proven(&author);
+        // The signature is right; what it is about is not.
+        if context != self.trust.user().context.name.as_bytes() {
+            return Err(DecodeError::Unexpected("about another context than was asked about"));
+        }
         Ok(answer)
     }
 
@@ -158,3 +162,6 @@ fn report(
     let complaint = complaint.ok_or(bad("a report about nothing"))?;
     Ok(DecodeError::Report(Box::new(Report { complaint, engine, shown: message.shown, proof })))
 }
+
+#[cfg(test)]
+mod tests;
