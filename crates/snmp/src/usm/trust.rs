@@ -129,7 +129,7 @@ impl Trust {
 
     fn attempt(&mut self, engine: Engine) -> Reaction {
         if self.trials >= MOST_TRIALS {
-            return Reaction::Ignored;
+            return Reaction::Doubted;
         }
         self.trials += 1;
         self.trial = Some(Arc::new(engine));

@@ -89,7 +89,7 @@ fn a_forged_engine_is_given_up_when_the_true_one_speaks() {
     trust.proven(&known.unwrap());
     assert_eq!(speaks_to(&trust, now), (1, 5, 1000));
     // And not for ever.
-    assert_eq!(trust.on_report(&forged, now), Reaction::Ignored);
+    assert_eq!(trust.on_report(&forged, now), Reaction::Doubted);
     assert_eq!(speaks_to(&trust, now), (1, 5, 1000));
 }
 
