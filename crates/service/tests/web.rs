@@ -2,9 +2,11 @@
 
 mod support;
 
+use clap::Parser;
 use prometheus_client::registry::Registry;
 use support::tools::{self, Folder, curl};
 use support::{Running, patiently};
+use ward_service::args::ServiceArgs;
 use ward_service::http::{Limits, Request, Response};
 use ward_service::web::Web;
 
@@ -183,6 +185,25 @@ async fn a_bad_file_changes_nothing_and_says_so() {
     assert_eq!(client.ask("GET", "/", alice).await.status, 401);
     assert_eq!(client.ask("GET", "/", bob).await.status, 200);
     assert!(site.metrics().contains("ward_web_config_last_reload_successful 1\n"));
+}
+
+#[derive(clap::Parser)]
+struct Daemon {
+    #[command(flatten)]
+    service: ServiceArgs,
+}
+
+#[tokio::test]
+async fn the_flag_names_a_file_or_none() {
+    let folder = Folder::new();
+    let file = folder.write("web.yml", "rate_limit:\n");
+    for (value, expected) in
+        [("".to_owned(), Ok(false)), (file.display().to_string(), Ok(true)), ("none.yml".to_owned(), Err(()))]
+    {
+        let args = Daemon::parse_from(["daemon", &format!("--web.config.file={value}")]).service;
+        assert_eq!(Web::of(&args).map(|web| web.is_some()).map_err(drop), expected, "{value}");
+    }
+    assert!(Web::of(&Daemon::parse_from(["daemon"]).service).unwrap().is_none());
 }
 
 #[tokio::test]

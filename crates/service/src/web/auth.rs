@@ -6,7 +6,7 @@
 //! the password.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
@@ -102,6 +102,7 @@ impl Passwords {
         // For a name nobody has, the time to answer is as long, so that it does not tell.
         let decoy = || users.values().max_by_key(|hash| hash.cost()).map(Hash::decoy);
         let Some(hash) = user.cloned().or_else(decoy) else { return Verdict::Wrong };
+        let from = neighbourhood(from);
         let digest = self.shared.digest(&offered, &hash);
         let mut verdict = match self.shared.look_up(digest, from) {
             Ok(verdict) => return verdict,
@@ -117,6 +118,14 @@ impl Passwords {
             Ok(right) if *right == Some(true) => Verdict::Right,
             _ => Verdict::Wrong,
         }
+    }
+}
+
+/// Who counts as one: an IPv4 address, or the 64 bits of an IPv6 address that a host does not choose itself.
+fn neighbourhood(from: IpAddr) -> IpAddr {
+    match from.to_canonical() {
+        IpAddr::V4(from) => from.into(),
+        IpAddr::V6(from) => Ipv6Addr::from_bits(from.to_bits() & u128::MAX << 64).into(),
     }
 }
 
@@ -311,6 +320,17 @@ mod tests {
         let passwords = Passwords::new().unwrap();
         assert_eq!(passwords.check(&known, offered("nobody", "x"), HERE).await, Verdict::Wrong);
         assert_eq!(passwords.compared(), 1);
+    }
+
+    #[test]
+    fn who_counts_as_one() {
+        for (from, expected) in [
+            ("192.0.2.1", "192.0.2.1"),
+            ("::ffff:192.0.2.1", "192.0.2.1"),
+            ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+        ] {
+            assert_eq!(neighbourhood(from.parse().unwrap()), expected.parse::<IpAddr>().unwrap());
+        }
     }
 
     /// Asks in a task of its own.

@@ -36,9 +36,8 @@ fn nothing_is_plain_http_for_everybody() {
     }
 }
 
-#[test]
-fn a_whole_file() {
-    let text = format!(
+fn whole() -> String {
+    format!(
         "\u{feff}tls_server_config:
   cert_file: web.crt
   key_file: /run/web.key
@@ -65,8 +64,12 @@ rate_limit:
   interval: 1s
   burst: 20
 "
-    );
-    let config = parse(&text).unwrap();
+    )
+}
+
+#[test]
+fn a_whole_file() {
+    let config = parse(&whole()).unwrap();
     let files: Vec<PathBuf> = config.tls.unwrap().files().map(Into::into).collect();
     assert_eq!(files, ["/etc/ward/web.crt", "/run/web.key", "/etc/ward/ca.crt"].map(PathBuf::from));
     assert!(!config.http2);
@@ -312,5 +315,18 @@ fn names_of_gos_are_taken() {
         "client_allowed_sans: []",
     ] {
         parse(&format!("tls_server_config:\n  cert_file: a\n  key_file: b\n  {keys}\n")).unwrap();
+    }
+}
+
+#[test]
+fn a_damaged_file_is_refused_or_taken_and_shows_no_hash() {
+    let whole = whole();
+    for (at, _) in whole.char_indices() {
+        for damage in ["", ":", "'", "{", "\n", "\t", "я"] {
+            let text = [&whole[..at], damage, whole[at..].get(1..).unwrap_or_default()].concat();
+            if let Err(told) = parse(&text) {
+                assert!(told.starts_with("web.yml:") && !told.contains("defghijklmn"), "{told}");
+            }
+        }
     }
 }
