@@ -10,6 +10,7 @@ use inventory::{Address, Auth, Device, Env, Inventory};
 use crate::args::Files;
 use crate::module::{Module, Modules};
 use crate::plan::Plan;
+use crate::render::escaping::Escaping;
 
 /// One state of the configuration. Requests keep the one they began with.
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ pub struct Snapshot {
     /// Auth profiles of module files; the inventory's go before them.
     auths: HashMap<String, Arc<Auth>>,
     by_address: HashMap<(IpAddr, u16), usize>,
-    plans: Mutex<HashMap<Vec<String>, Arc<Plan>>>,
+    plans: Mutex<HashMap<(Vec<String>, Escaping), Arc<Plan>>>,
 }
 
 impl Snapshot {
@@ -124,21 +125,22 @@ impl Snapshot {
         self.by_address.get(&(ip, port)).map(|nth| &self.inventory.devices()[*nth])
     }
 
-    /// The plan of a scrape of these modules; made once for each list.
+    /// The plan of a scrape of these modules with names in this form; made once for each list.
     ///
     /// # Errors
     /// The first name that is no module.
-    pub fn plan(&self, names: &[String]) -> Result<Arc<Plan>, String> {
+    pub fn plan(&self, names: &[String], escaping: Escaping) -> Result<Arc<Plan>, String> {
+        let key = (names.to_vec(), escaping);
         let mut plans = self.plans.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = plans.get(names) {
+        if let Some(plan) = plans.get(&key) {
             return Ok(plan.clone());
         }
         let modules: Result<Vec<Arc<Module>>, String> =
             names.iter().map(|name| self.modules.get(name).cloned().ok_or_else(|| name.clone())).collect();
-        let plan = Arc::new(Plan::new(&modules?));
+        let plan = Arc::new(Plan::escaped(&modules?, escaping));
         // Names come from requests too: what is kept is bounded.
         if plans.len() < 1024 {
-            plans.insert(names.to_vec(), plan.clone());
+            plans.insert(key, plan.clone());
         }
         Ok(plan)
     }

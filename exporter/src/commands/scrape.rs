@@ -7,6 +7,7 @@ use super::explain;
 use crate::address;
 use crate::answer::device;
 use crate::args::{Files, Scrape, Snmp};
+use crate::render::escaping::Escaping;
 use crate::scrape::{self, Subject};
 use crate::snapshot::Snapshot;
 
@@ -19,7 +20,7 @@ pub async fn run(files: &Files, snmp: &Snmp, args: &Scrape) -> Result<bool, Stri
     let (mut subject, modules) = subject(&snapshot, args)?;
     subject.trace = snmp.debug_packets;
     let plan = snapshot
-        .plan(&modules)
+        .plan(&modules, Escaping::default())
         .map_err(|module| format!("unknown module {module:?}{}", snapshot.modules.nearest(&module)))?;
     let client = snmp.client();
     let mut started = Instant::now();

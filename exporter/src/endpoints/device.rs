@@ -12,7 +12,7 @@ use crate::app::{Answered, App};
 use crate::gate::Refused;
 use crate::history::LastScrape;
 use crate::own::ScrapeLabels;
-use crate::render::text::CONTENT_TYPE;
+use crate::render::escaping::Escaping;
 use crate::scrape::{self, Subject};
 use crate::snapshot::Snapshot;
 
@@ -28,7 +28,8 @@ pub async fn answer(app: &Arc<App>, request: &Request, name: &str) -> Response {
     if modules.is_empty() {
         modules.clone_from(&device.modules);
     }
-    let plan = match snapshot.plan(&modules) {
+    let escaping = Escaping::negotiated(request.header("accept").unwrap_or_default());
+    let plan = match snapshot.plan(&modules, escaping) {
         Ok(plan) => plan,
         Err(module) => {
             app.own.refused();
@@ -37,10 +38,10 @@ pub async fn answer(app: &Arc<App>, request: &Request, name: &str) -> Response {
         }
     };
     let deadline = app.deadline(request);
-    let key = format!("device {name} {}", modules.join(","));
+    let key = format!("device {name:?} {modules:?} {escaping:?}");
     let work = || work(app.clone(), device.clone(), plan, deadline);
     match app.scrapes.join(key, work).await {
-        Some((_, body)) => Response::new(CONTENT_TYPE, body),
+        Some((_, body)) => Response::new(escaping.content_type(), body),
         None => Response::status(
             StatusCode::INTERNAL_SERVER_ERROR,
             "the scrape ended unexpectedly; see the log\n",

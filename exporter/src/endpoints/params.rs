@@ -4,6 +4,8 @@ use service::http::Request;
 use snmp::EngineId;
 use snmp::usm::Context;
 
+use crate::render::escaping::Escaping;
+
 /// The parameters of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Params<'r> {
@@ -22,6 +24,8 @@ pub struct Params<'r> {
     /// `partial`, where it is said: whether what was read is answered where something is missing. Not
     /// snmp_exporter's.
     pub partial: Option<bool>,
+    /// How odd names are to be written; from the `Accept` header.
+    pub escaping: Escaping,
 }
 
 /// The module that is meant where none is named.
@@ -54,6 +58,7 @@ impl<'r> Params<'r> {
             modules: modules(request)?,
             debug_packets: request.query("snmp_debug_packets") == Some("true"),
             partial,
+            escaping: Escaping::negotiated(request.header("accept").unwrap_or_default()),
         })
     }
 
@@ -71,9 +76,7 @@ impl<'r> Params<'r> {
 
     /// All that tells one scrape from another, as text.
     pub fn key(&self) -> String {
-        let Self { target, auth, context, engine_id, modules, debug_packets, partial } = self;
-        let modules = modules.join(",");
-        format!("snmp {target} {auth:?} {context:?} {engine_id:?} {modules} {debug_packets} {partial:?}")
+        format!("{self:?}")
     }
 }
 

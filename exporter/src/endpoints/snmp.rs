@@ -13,7 +13,6 @@ use crate::answer::snmp::{self as answer, Manner};
 use crate::app::{Answered, App};
 use crate::own::ScrapeLabels;
 use crate::plan::Plan;
-use crate::render::text::CONTENT_TYPE;
 use crate::scrape::{self, Subject};
 use crate::snapshot::Snapshot;
 
@@ -47,7 +46,7 @@ pub async fn answer(app: &Arc<App>, request: &Request) -> Response {
     };
     let deadline = app.deadline(request);
     match app.scrapes.join(params.key(), || work(app.clone(), asked, deadline)).await {
-        Some((StatusCode::OK, body)) => Response::new(CONTENT_TYPE, body),
+        Some((StatusCode::OK, body)) => Response::new(params.escaping.content_type(), body),
         Some((status, body)) => Response::status(status, body),
         None => Response::status(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -112,7 +111,9 @@ async fn asked(app: &App, snapshot: &Snapshot, params: &Params<'_>) -> Result<As
             snapshot.auth(name).cloned().ok_or_else(|| bad(format!("Unknown auth '{name}'")))?
         }
     };
-    let plan = snapshot.plan(&params.modules).map_err(|module| bad(format!("Unknown module '{module}'")))?;
+    let plan = snapshot
+        .plan(&params.modules, params.escaping)
+        .map_err(|module| bad(format!("Unknown module '{module}'")))?;
     let (mut subject, host) = match (device, parsed) {
         (Some(device), _) => (Subject::from(device), device.address.to_string()),
         (None, Ok(place)) => {

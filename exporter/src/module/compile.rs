@@ -124,6 +124,7 @@ impl Compiler<'_> {
                     .map_err(|reason| self.error(at, format!("datetime_pattern: {reason}")))?,
             ),
             "NTPTimeStamp" => Kind::NtpTimeStamp,
+            "ParseFloatString" => Kind::ParsedFloat,
             "EnumAsInfo" => Kind::EnumAsInfo(values),
             "EnumAsStateSet" => Kind::EnumAsStateSet(values),
             "Bits" => Kind::Bits(values),
@@ -281,7 +282,7 @@ impl Compiler<'_> {
                 Ok(ExtractRule { regex, template })
             })
             .collect::<Result<_>>()?;
-        Ok(Extract { suffix: names::suffix(&suffix), rules })
+        Ok(Extract { suffix, rules })
     }
 
     fn regex(&self, at: Location, pattern: &str) -> Result<Regex> {

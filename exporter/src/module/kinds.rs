@@ -3,7 +3,7 @@
 use super::spec::TextKind;
 
 /// What a metric's `type` may be, apart from the texts.
-pub(super) const NUMBERS_AND_ENUMS: [&str; 11] = [
+pub(super) const NUMBERS_AND_ENUMS: [&str; 12] = [
     "counter",
     "gauge",
     "Float",
@@ -11,6 +11,7 @@ pub(super) const NUMBERS_AND_ENUMS: [&str; 11] = [
     "DateAndTime",
     "ParseDateAndTime",
     "NTPTimeStamp",
+    "ParseFloatString",
     "EnumAsInfo",
     "EnumAsStateSet",
     "Bits",

@@ -64,7 +64,7 @@ impl Default for WalkParams {
 /// One metric: a column or a scalar, and what its values become.
 #[derive(Debug, Clone)]
 pub struct Metric {
-    /// The series' name, with characters that Prometheus does not know replaced by `_`.
+    /// The series' name.
     pub name: String,
     /// The column or scalar, without instance.
     pub oid: Oid,
@@ -99,6 +99,8 @@ pub enum Kind {
     ParseDateAndTime(Pattern),
     /// Unix time of an NTP timestamp (RFC 5905 §6), whole seconds.
     NtpTimeStamp,
+    /// A gauge: the number a text is.
+    ParsedFloat,
     /// One series `NAME_info` with the value's name as label.
     EnumAsInfo(EnumValues),
     /// A series of 0 or 1 for each known value.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::shape::Shape;
 use crate::module::spec::{EnumValues, Extract, Kind, Metric, Text, TextKind, When};
 use crate::module::strptime::Pattern;
+use crate::render::escaping::{Escaping, Use, Written};
 use crate::render::text;
 
 /// All series of one name.
@@ -19,6 +20,8 @@ pub(crate) struct Family {
 pub(crate) struct Member {
     /// The series' name.
     pub name: String,
+    /// How a sample begins that has labels, and one that has none: `name{` and `name`.
+    pub opening: [String; 2],
     /// The rows and labels.
     pub shape: usize,
     /// Where the values stand.
@@ -53,6 +56,8 @@ pub(crate) enum Output {
     ParsedDate(Pattern),
     /// Seconds since 1970, of an NTP timestamp.
     NtpTimestamp,
+    /// The number a text is.
+    ParsedFloat,
     /// 1.
     Info,
     /// 1, with its text as label.
@@ -76,6 +81,8 @@ pub(crate) struct Extra {
     pub place: usize,
     /// Its name.
     pub name: String,
+    /// Its name as it is written.
+    pub written: String,
 }
 
 /// Scale and offset.
@@ -100,20 +107,29 @@ pub(super) fn is_combined(metric: &Metric) -> bool {
 
 /// The families a metric is part of, and its part in each. Where the values stand is for the caller to fill
 /// in.
-pub(super) fn members(metric: &Metric, shape: &Shape) -> Vec<(String, Member)> {
+pub(super) fn members(metric: &Metric, shape: &Shape, escaping: Escaping) -> Vec<(String, Member)> {
     let name = &metric.name;
     let place = shape.place(name);
-    let extra = |place| Some(Extra { place, name: name.clone() });
+    let extra = |place| {
+        let written = escaping.write(name, Use::Label).text;
+        Some(Extra { place, name: name.clone(), written })
+    };
     let member = |suffix: &str, help: &str, output, extra| {
         let series = format!("{name}{suffix}");
         let help = format!("{}{help}", metric.help);
         let counter = metric.kind == Kind::Counter;
-        let head = text::head(&series, &help, if counter { "counter" } else { "gauge" }).into();
+        let Written { text: written, quoted } = escaping.write(&series, Use::Metric);
+        let head = text::head(&written, &help, if counter { "counter" } else { "gauge" }).into();
+        let opening = match quoted {
+            false => [format!("{written}{{"), written],
+            true => [format!("{{{written},"), format!("{{{written}}}")],
+        };
         let adjust = |scale, offset, when| Adjust { scale, offset, when };
         let mut adjusts = vec![adjust(metric.scale, metric.offset, When::Missing)];
         adjusts.extend(metric.fallback.iter().map(|f| adjust(f.scale, f.offset, f.when)));
         let member = Member {
             name: series.clone(),
+            opening,
             shape: 0,
             slot: 0,
             fallback: Vec::new(),
@@ -139,6 +155,7 @@ pub(super) fn members(metric: &Metric, shape: &Shape) -> Vec<(String, Member)> {
         Kind::DateAndTime => vec![member("", "", Output::DateAndTime, None)],
         Kind::ParseDateAndTime(pattern) => vec![member("", "", Output::ParsedDate(pattern.clone()), None)],
         Kind::NtpTimeStamp => vec![member("", "", Output::NtpTimestamp, None)],
+        Kind::ParsedFloat => vec![member("", "", Output::ParsedFloat, None)],
         Kind::Info => vec![member("", "", Output::Info, None)],
         // An index of the same name shows the value already.
         Kind::EnumAsInfo(values) => match place {

@@ -1,8 +1,8 @@
 //! Filters: a module may limit columns to the rows where another column matches. That column is read first;
 //! then the rows that are left are asked for one by one.
 //!
-//! As in snmp_exporter 0.30, a row is known by its last arc alone, the last of several filters of a column
-//! counts, and a filter whose column could not be read is none.
+//! As in snmp_exporter, a row is known by its last arc alone, and a filter whose column could not be read is none. Of
+//! several filters of a column all must match, as in snmp_exporter after 0.30; in 0.30 only the last one counted.
 
 use regex::Regex;
 use snmp::Oid;

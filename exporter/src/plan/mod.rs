@@ -32,6 +32,7 @@ use slot::{Slot, Source, previous_column};
 
 use crate::module::Module;
 use crate::module::spec::{Index, Lookup, Metric, Text, TextKind};
+use crate::render::escaping::Escaping;
 
 /// What a scrape of some modules asks, and how its answer becomes metrics.
 #[derive(Debug)]
@@ -48,7 +49,12 @@ pub struct Plan {
 impl Plan {
     /// The plan of a scrape of these modules.
     pub fn new(modules: &[Arc<Module>]) -> Self {
-        let mut builder = Builder::default();
+        Self::escaped(modules, Escaping::default())
+    }
+
+    /// The plan of a scrape of these modules, with names in a certain form.
+    pub fn escaped(modules: &[Arc<Module>], escaping: Escaping) -> Self {
+        let mut builder = Builder { escaping, ..Builder::default() };
         for module in modules {
             builder.module(module);
         }
@@ -106,6 +112,7 @@ struct Builder {
     limits: Vec<Limit>,
     families: BTreeMap<String, Family>,
     modules: usize,
+    escaping: Escaping,
 }
 
 impl Builder {
@@ -120,9 +127,10 @@ impl Builder {
         let mut shapes: HashMap<(&[Index], &[Lookup]), usize> = HashMap::new();
         for metric in effective(&module.metrics) {
             let shape = *shapes.entry((&metric.indexes, &metric.lookups)).or_insert_with(|| {
-                let shape = Shape::new(&metric.indexes, &metric.lookups, |oid, text, fallback| {
-                    self.label_column(number, &reach, oid, text, fallback)
-                });
+                let shape =
+                    Shape::new(&metric.indexes, &metric.lookups, self.escaping, |oid, text, fallback| {
+                        self.label_column(number, &reach, oid, text, fallback)
+                    });
                 self.shapes.push(shape);
                 self.shapes.len() - 1
             });
@@ -139,7 +147,7 @@ impl Builder {
                     shape_slots.push(*slot);
                 }
             }
-            for (name, member) in family::members(metric, &self.shapes[shape]) {
+            for (name, member) in family::members(metric, &self.shapes[shape], self.escaping) {
                 let family = self.families.entry(name).or_default();
                 family.members.push(family::Member {
                     shape,

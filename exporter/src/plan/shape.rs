@@ -2,6 +2,7 @@
 //! they are made once a row and shared.
 
 use crate::module::spec::{EnumValues, Index, Lookup, LookupFallback, Text};
+use crate::render::escaping::{Escaping, Use};
 
 /// How the labels of a row are made. Labels are kept in registers, one for each name.
 #[derive(Debug)]
@@ -12,10 +13,21 @@ pub(crate) struct Shape {
     pub lookups: Vec<Finder>,
     /// How many registers there are.
     pub registers: usize,
-    /// The registers that are exported and their names, in the order of the names.
-    pub shown: Vec<(usize, String)>,
+    /// The labels that are exported, in the order of their names.
+    pub shown: Vec<Shown>,
     /// The slots whose rows are the rows: those of all metrics of this shape, fallbacks included.
     pub slots: Vec<usize>,
+}
+
+/// A label that is exported.
+#[derive(Debug)]
+pub(crate) struct Shown {
+    /// Where its text is.
+    pub register: usize,
+    /// Its name.
+    pub name: String,
+    /// Its name as it is written.
+    pub written: String,
 }
 
 /// A lookup that finds a value.
@@ -58,6 +70,7 @@ impl Shape {
     pub fn new(
         indexes: &[Index],
         lookups: &[Lookup],
+        escaping: Escaping,
         mut column: impl FnMut(&snmp::Oid, &Text, bool) -> LabelColumn,
     ) -> Self {
         let mut names: Vec<String> = Vec::new();
@@ -92,9 +105,12 @@ impl Shape {
                 }
             }
         }
-        let mut shown: Vec<_> =
-            shown.into_iter().map(|register| (register, names[register].clone())).collect();
-        shown.sort_by(|a, b| a.1.cmp(&b.1));
+        let shown = shown.into_iter().map(|register| {
+            let name = names[register].clone();
+            Shown { register, written: escaping.write(&name, Use::Label).text, name }
+        });
+        let mut shown: Vec<_> = shown.collect();
+        shown.sort_by(|a, b| a.name.cmp(&b.name));
         Self { indexes, lookups: finders, registers: names.len(), shown, slots: Vec::new() }
     }
 
@@ -112,7 +128,7 @@ impl Shape {
 
     /// Whether a label of this name is exported, or at which place it would stand.
     pub fn place(&self, label: &str) -> Result<usize, usize> {
-        self.shown.binary_search_by(|(_, name)| name.as_str().cmp(label))
+        self.shown.binary_search_by(|shown| shown.name.as_str().cmp(label))
     }
 }
 

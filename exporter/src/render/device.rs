@@ -41,11 +41,15 @@ impl Device {
 
     /// A whole scrape.
     pub fn scrape(&self, modules: &[Arc<Module>], settings: &Settings) -> (String, Report) {
-        let plan = Plan::new(modules);
+        self.scrape_by(&Plan::new(modules), settings)
+    }
+
+    /// A whole scrape by a plan.
+    pub fn scrape_by(&self, plan: &Plan, settings: &Settings) -> (String, Report) {
         let first = self.walk(plan.wanted());
         let second = plan.fallback(&first).map(|wanted| self.walk(&wanted));
         let mut out = Writer::default();
-        let report = render(&plan, &first, second.as_ref(), settings, &mut out);
+        let report = render(plan, &first, second.as_ref(), settings, &mut out);
         (String::from_utf8(out.finish()).unwrap(), report)
     }
 

@@ -1,6 +1,8 @@
 //! What to ask after the first harvest. Which rows lack a value, and which a filter leaves, is known only
 //! once the harvest is read as a plan sees it, so this stands here and not with the plan.
 
+use std::collections::HashSet;
+
 use snmp::{Harvest, Wanted};
 
 use super::labels::Registers;
@@ -9,7 +11,7 @@ use super::value_text;
 use crate::module::spec::{Text, TextKind};
 use crate::plan::Plan;
 use crate::plan::family::Member;
-use crate::plan::limit::Limit;
+use crate::plan::limit::{Decider, Limit};
 use crate::plan::need::Part;
 use crate::plan::shape::Shape;
 
@@ -66,10 +68,17 @@ fn look_at(
     }
 }
 
-/// The rows that filters leave, by their last arc; `None` where no filter's column could be read.
+/// The rows that all filters leave, by their last arc; `None` where no filter's column could be read.
 fn rows(limit: &Limit, harvest: &Harvest, reading: &Reading<'_>) -> Option<Vec<u32>> {
-    let usable = |slot: usize| reading.plan.slots[slot].is_complete(harvest);
-    let filter = limit.filters.iter().rev().find(|filter| usable(filter.slot))?;
+    let usable = limit.filters.iter().filter(|filter| reading.plan.slots[filter.slot].is_complete(harvest));
+    usable.map(|filter| matching(filter, reading)).reduce(|left, also| {
+        let also: HashSet<u32> = also.into_iter().collect();
+        left.into_iter().filter(|row| also.contains(row)).collect()
+    })
+}
+
+/// The rows in which a filter's column matches.
+fn matching(filter: &Decider, reading: &Reading<'_>) -> Vec<u32> {
     let as_text = Text { kind: TextKind::DisplayString, hint: None };
     let mut rows = Vec::new();
     let (mut text, mut arcs) = (Vec::new(), Vec::new());
@@ -86,5 +95,5 @@ fn rows(limit: &Limit, harvest: &Harvest, reading: &Reading<'_>) -> Option<Vec<u
             rows.push(*last);
         }
     }
-    Some(rows)
+    rows
 }

@@ -12,12 +12,13 @@
 //! | `series` | the families: which samples, in which order |
 //! | `octets`, `value_text`, `hint`, `utf8` | indexes and values as text |
 //! | `number`, `dates`, `go_float` | values as numbers |
-//! | [`text`] | the text format |
+//! | [`text`], [`escaping`] | the text format, and how odd names are written in it |
 //! | [`problem`] | what snmp_exporter would fail a scrape for |
 
 use snmp::Harvest;
 
 mod dates;
+pub mod escaping;
 mod fallback;
 mod go_float;
 mod hint;

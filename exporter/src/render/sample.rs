@@ -31,6 +31,9 @@ pub(super) struct Maker<'a> {
     scratch: (Vec<u8>, String),
 }
 
+/// Octets as the text they are.
+const PLAIN: Text = Text { kind: TextKind::DisplayString, hint: None };
+
 /// A value, where it was found, and by what it is shown.
 #[derive(Clone, Copy)]
 pub(super) struct Found<'a> {
@@ -61,8 +64,13 @@ impl<'a> Maker<'a> {
             Output::Number => number(Number::of(value, self.settings.wrap_large_counters)),
             Output::DateAndTime => dates::date_and_time(value).and_then(|n| number(Number::Int(n))),
             Output::NtpTimestamp => dates::ntp(value).and_then(|n| number(Number::Int(n))),
+            Output::ParsedFloat => {
+                // Agents pad such texts with spaces and NULs.
+                let text = self.look_at(value, &PLAIN).trim_matches([' ', '\t', '\r', '\n', '\0']);
+                go_float::parse(text).and_then(|n| number(Number::Float(n)))
+            }
             Output::ParsedDate(pattern) => {
-                let text = self.look_at(value, &Text { kind: TextKind::DisplayString, hint: None });
+                let text = self.look_at(value, &PLAIN);
                 pattern.read(text).and_then(|n| number(Number::Int(n)))
             }
             Output::Info => Some(Number::Int(1)),

@@ -202,22 +202,22 @@ impl<'a> Scribe<'a> {
     fn write(&mut self, member: &Member, table: &Table<'_>, row: usize, sample: &Sample) {
         self.report.samples += 1;
         let out = &mut *self.out;
-        out.extend_from_slice(member.name.as_bytes());
+        let has_labels = member.extra.is_some() || table.labels() > 0;
+        let [with_labels, bare] = &member.opening;
+        out.extend_from_slice(if has_labels { with_labels } else { bare }.as_bytes());
         match &member.extra {
-            None if table.labels() == 0 => {}
+            None if !has_labels => {}
             None => {
-                out.push(b'{');
                 out.extend_from_slice(table.block(row));
                 out.push(b'}');
             }
             Some(extra) => {
                 let (before, after) = table.split_block(row, extra.place);
-                out.push(b'{');
                 out.extend_from_slice(before);
                 if after.is_empty() && !before.is_empty() {
                     out.push(b',');
                 }
-                text::label(&extra.name, &self.maker.texts[sample.text.clone()], out);
+                text::label(&extra.written, &self.maker.texts[sample.text.clone()], out);
                 if !after.is_empty() {
                     out.push(b',');
                     out.extend_from_slice(after);

@@ -5,13 +5,13 @@ use std::cmp::Ordering;
 use super::labels::Registers;
 use super::reading::{Reading, Rows};
 use super::text;
-use crate::plan::shape::Shape;
+use crate::plan::shape::{Shape, Shown};
 
 /// The rows of a shape and their labels.
 pub(super) struct Table<'a> {
     pub rows: Rows,
-    /// The labels' names, in order.
-    shown: &'a [(usize, String)],
+    /// The labels, in the order of their names.
+    shown: &'a [Shown],
     /// The labels' values one after the other, unescaped: `shown.len()` for each row.
     values: Vec<u8>,
     value_ends: Vec<usize>,
@@ -41,13 +41,13 @@ impl<'a> Table<'a> {
         };
         for i in 0..table.rows.len() {
             registers.fill(shape, table.rows.row(i), i, reading, |_| {});
-            for (k, (register, name)) in shape.shown.iter().enumerate() {
+            for (k, Shown { register, written, .. }) in shape.shown.iter().enumerate() {
                 if k > 0 {
                     table.blocks.push(b',');
                 }
                 table.cuts.push(table.blocks.len());
                 let value = registers.text(*register);
-                text::label(name, value, &mut table.blocks);
+                text::label(written, value, &mut table.blocks);
                 table.values.extend_from_slice(value);
                 table.value_ends.push(table.values.len());
             }
@@ -78,7 +78,7 @@ impl<'a> Table<'a> {
 
     /// The name of a label.
     pub fn name(&self, k: usize) -> &str {
-        &self.shown[k].1
+        &self.shown[k].name
     }
 
     /// The value of a row's label.

@@ -2,9 +2,6 @@
 
 use super::number::Number;
 
-/// The `Content-Type` of what a [`Writer`] writes, as snmp_exporter says it.
-pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8; escaping=underscores";
-
 /// The type of a family.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricType {
@@ -79,13 +76,13 @@ impl Writer {
     }
 }
 
-/// HELP and TYPE lines.
+/// HELP and TYPE lines of a name as it is written.
 pub(crate) fn head(name: &str, help: &str, kind: &str) -> Vec<u8> {
     let help = help.replace('\\', r"\\").replace('\n', r"\n");
     format!("# HELP {name} {help}\n# TYPE {name} {kind}\n").into_bytes()
 }
 
-/// `name="value"`, escaped.
+/// `name="value"`, the value escaped; the name is as it is written.
 pub(super) fn label(name: &str, value: &[u8], out: &mut Vec<u8>) {
     out.extend_from_slice(name.as_bytes());
     out.extend_from_slice(b"=\"");

@@ -1,6 +1,7 @@
 use snmp::Value;
 
 use super::device::{Device, module, parse};
+use super::escaping::Escaping;
 use super::problem::ProblemKind;
 use super::*;
 use crate::module::Modules;
@@ -44,6 +45,46 @@ fn families_and_samples_come_in_prometheus_order() {
                     # HELP zz last\n# TYPE zz gauge\nzz{i=\"1\"} 1\nzz{i=\"10\"} 10\nzz{i=\"2\"} 2\n";
     assert_eq!(out, expected);
     assert_eq!(report.samples, 6);
+}
+
+#[test]
+fn odd_names_are_written_as_the_scraper_asks() {
+    let row = "indexes: [{labelname: port-nr, type: gauge}]";
+    let metrics = format!(
+        "{{name: a-b.c, oid: 1.3.2, type: gauge, help: h, {row}}}, {{name: d_e, oid: 1.3.3, type: DisplayString, {row}}}, \
+         {{name: x-y, oid: 1.3.4, type: gauge}}"
+    );
+    let device =
+        Device::new([("1.3.2.1", Value::Integer(1)), ("1.3.3.1", text("t")), ("1.3.4.0", Value::Integer(2))]);
+    for (escaping, expected) in [
+        (
+            Escaping::Underscores,
+            ["# HELP a_b_c h", "a_b_c{port_nr=\"1\"} 1", "d_e{d_e=\"t\",port_nr=\"1\"} 1", "x_y 2"],
+        ),
+        (
+            Escaping::AllowUtf8,
+            [
+                "# HELP \"a-b.c\" h",
+                "{\"a-b.c\",\"port-nr\"=\"1\"} 1",
+                "d_e{d_e=\"t\",\"port-nr\"=\"1\"} 1",
+                "{\"x-y\"} 2",
+            ],
+        ),
+        (
+            Escaping::Dots,
+            [
+                "# HELP a__b_dot_c h",
+                "a__b_dot_c{port__nr=\"1\"} 1",
+                "d_e{d_e=\"t\",port__nr=\"1\"} 1",
+                "x__y 2",
+            ],
+        ),
+    ] {
+        let plan = Plan::escaped(&[module(&yaml(&metrics))], escaping);
+        let (out, _) = device.scrape_by(&plan, &Settings::default());
+        let shown = out.lines().filter(|line| !line.starts_with("# TYPE") && !line.ends_with(' '));
+        assert_eq!(shown.collect::<Vec<_>>(), expected);
+    }
 }
 
 #[test]

@@ -59,10 +59,11 @@ fn filters_limit_columns_to_rows() {
         ("{oid: 1.3.4, targets: [1.3.2], values: [nothing]}", &[]),
         ("{oid: 1.3.4, targets: [1.3.2], values: []}", &[]),
         ("{oid: 1.3.4, targets: [1.3.9], values: [up]}", &["1", "10", "2"]),
-        // The last one counts.
+        // All of them count.
+        ("{oid: 1.3.4, targets: [1.3.2], values: [up]}, {oid: 1.3.4, targets: [1.3.2], values: [down]}", &[]),
         (
-            "{oid: 1.3.4, targets: [1.3.2], values: [up]}, {oid: 1.3.4, targets: [1.3.2], values: [down]}",
-            &["2"],
+            "{oid: 1.3.4, targets: [1.3.2], values: [up]}, {oid: 1.3.4, targets: [1.3.2, 1.3.9], values: ['']}",
+            &["1", "10"],
         ),
     ] {
         let yaml = format!("modules: {{m: {{walk: [1.3.2, 1.3.3], metrics: [{x}], filters: [{filters}]}}}}");

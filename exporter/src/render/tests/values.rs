@@ -39,6 +39,11 @@ fn values_become_samples_by_the_metrics_type() {
         ),
         ("type: NTPTimeStamp", octets(&[1, 2, 3]), &[]),
         ("type: NTPTimeStamp", Value::Integer(3), &[]),
+        ("type: ParseFloatString", text("4.2"), &["x 4.2"]),
+        ("type: ParseFloatString, scale: 10, offset: 1", text(" -0.5\u{0}"), &["x -4"]),
+        ("type: ParseFloatString", Value::Integer(7), &["x 7"]),
+        ("type: ParseFloatString", text("4.2 V"), &[]),
+        ("type: ParseFloatString", text(""), &[]),
         ("type: Info", Value::Integer(3), &["x 1"]),
         // Texts are labels.
         ("type: DisplayString", text("q\"b\\s\nnl"), &[r#"x{x="q\"b\\s\nnl"} 1"#]),
