@@ -12,6 +12,9 @@ use crate::module::{Module, Modules};
 use crate::plan::Plan;
 use crate::render::escaping::Escaping;
 
+/// A list of modules, and how odd names are written.
+type PlanKey = (Vec<String>, Escaping);
+
 /// One state of the configuration. Requests keep the one they began with.
 #[derive(Debug, Default)]
 pub struct Snapshot {
@@ -22,7 +25,7 @@ pub struct Snapshot {
     /// Auth profiles of module files; the inventory's go before them.
     auths: HashMap<String, Arc<Auth>>,
     by_address: HashMap<(IpAddr, u16), usize>,
-    plans: Mutex<HashMap<(Vec<String>, Escaping), Arc<Plan>>>,
+    plans: Mutex<HashMap<PlanKey, Arc<Plan>>>,
 }
 
 impl Snapshot {
