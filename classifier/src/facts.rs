@@ -6,15 +6,31 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
-/// A device, as far as rules may ask about it.
+/// A device, as the inventory and its own words describe it. What is not known is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeviceFacts {
     /// Its name in the inventory.
     pub name: String,
     /// Its labels in the inventory, such as `site` and `role`.
     pub labels: BTreeMap<String, String>,
-    /// sysObjectID (SNMPv2-MIB), dotted; empty where it is not known.
+    /// Its address in the inventory.
+    pub address: String,
+    /// sysObjectID (SNMPv2-MIB), dotted.
     pub sys_object_id: String,
+    /// sysName (SNMPv2-MIB).
+    pub sys_name: String,
+    /// sysDescr (SNMPv2-MIB).
+    pub sys_descr: String,
+    /// sysLocation (SNMPv2-MIB).
+    pub location: String,
+    /// entPhysicalModelName (ENTITY-MIB) of the chassis.
+    pub model: String,
+    /// entPhysicalSerialNum (ENTITY-MIB) of the chassis.
+    pub serial: String,
+    /// The chassis' own MAC address: lldpLocChassisId or dot1dBaseBridgeAddress.
+    pub chassis: String,
+    /// snmpEngineID (SNMP-FRAMEWORK-MIB) in hexadecimal.
+    pub engine_id: String,
 }
 
 /// One interface of a device. A value that was not read is `None` or empty.
@@ -56,6 +72,19 @@ pub struct InterfaceFacts {
     pub lag: Option<String>,
     /// Who is seen at its other end.
     pub neighbours: Vec<NeighbourFacts>,
+    /// The octets of texts that are not what the device sent.
+    pub raw: Option<Box<RawTexts>>,
+}
+
+/// The octets of texts as they came, each where it is not UTF-8 or holds NULs, so that its text had to be guessed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RawTexts {
+    /// Those of ifName.
+    pub name: Option<Vec<u8>>,
+    /// Those of ifDescr.
+    pub descr: Option<Vec<u8>>,
+    /// Those of ifAlias.
+    pub alias: Option<Vec<u8>>,
 }
 
 impl InterfaceFacts {

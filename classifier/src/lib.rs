@@ -8,19 +8,30 @@
 //! | [`overrides`] | what someone knows better |
 //! | [`text`], [`word`] | text as operators write it; short texts that many share |
 //! | [`table`], [`diff`] | interfaces from a file with columns; what would change for them with other rules |
+//! | [`walk`], [`identity`], [`change`] | what a walk brought; which interface is which; what that changes of what is known |
+//! | [`state`], [`timestamp`] | what is known of a device |
+//! | [`labeller`] | the rules in force, for devices |
+//! | [`store`] | where it is kept: SQLite or PostgreSQL |
 //! | [`args`], [`commands`] | the command line: `explain`, `rules` |
 //!
-//! All of it is pure but for `commands`.
+//! All of it is pure but for `commands`, and the two databases in `store`.
 
 pub mod args;
+pub mod change;
 pub mod classification;
 pub mod commands;
 mod date;
 pub mod diff;
 pub mod facts;
+pub mod identity;
 pub mod kind;
+pub mod labeller;
 pub mod overrides;
 pub mod rules;
+pub mod state;
+pub mod store;
 pub mod table;
 pub mod text;
+pub mod timestamp;
+pub mod walk;
 pub mod word;

@@ -205,12 +205,13 @@ impl Ruleset {
     /// Says what an interface is, with what someone knows better; `now` in seconds since 1970.
     pub fn classify_with(&self, facts: &InterfaceFacts, overrides: &Overrides, now: u64) -> Classification {
         match overrides.find(facts, now) {
-            Some(found) => self.overridden(facts, found),
+            Some(found) => self.overridden_by(facts, found),
             None => self.classify(facts),
         }
     }
 
-    fn overridden(&self, facts: &InterfaceFacts, by: &Override) -> Classification {
+    /// Says what an interface is, with an override that is in force.
+    pub fn overridden_by(&self, facts: &InterfaceFacts, by: &Override) -> Classification {
         let ruled = self.classify(facts);
         let mut came = ruled.clone();
         let described;

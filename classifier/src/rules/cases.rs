@@ -123,6 +123,7 @@ fn facts_of(fields: &Fields<'_>, reader: &Reader<'_>) -> InterfaceFacts {
             name: text("device"),
             labels: texts_of(fields, "labels", reader),
             sys_object_id: text("sys_object_id"),
+            ..DeviceFacts::default()
         }),
         name: text("name"),
         descr: text("descr"),

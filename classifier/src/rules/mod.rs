@@ -32,6 +32,7 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use cases::parse_mac;
 pub use error::RuleError;
 
 use cases::Case;

@@ -1,0 +1,65 @@
+//! Classification's part in a change.
+
+use std::sync::Arc;
+
+use super::history::{Range, same_range};
+use super::{Changes, Row, event};
+use crate::facts::InterfaceFacts;
+use crate::state::{Decision, DeviceHead, DeviceState, Explained, Interface};
+use crate::timestamp::Timestamp;
+
+/// An interface to be labelled.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// What is known of it.
+    pub facts: &'a InterfaceFacts,
+    /// What someone has decided about it.
+    pub decided: Option<&'a Decision>,
+}
+
+/// Says what interfaces are: the rules in force.
+pub trait Labeller {
+    /// The label of each interface of a device, as of a moment: overrides may have ended by then.
+    fn label(&self, interfaces: &[Candidate<'_>], at: Timestamp) -> Vec<Explained>;
+}
+
+impl<F: Fn(&[Candidate<'_>], Timestamp) -> Vec<Explained>> Labeller for F {
+    fn label(&self, interfaces: &[Candidate<'_>], at: Timestamp) -> Vec<Explained> {
+        self(interfaces, at)
+    }
+}
+
+/// What changes when a device's interfaces are labelled again from what is known of them: after a change of rules or
+/// of overrides, without a walk. `None`: nothing.
+pub fn relabelled(state: &DeviceState, labeller: &dyn Labeller, at: Timestamp) -> Option<Changes> {
+    let at = super::at(state, at);
+    let present: Vec<&Arc<Interface>> = state.present().collect();
+    let candidates: Vec<_> = present
+        .iter()
+        .map(|known| Candidate { facts: &known.facts, decided: known.decided.as_ref() })
+        .collect();
+    let labels = labeller.label(&candidates, at);
+
+    let mut changes = Changes::of(state, DeviceHead { noted: Some(at), ..state.head.clone() });
+    for (known, explained) in present.into_iter().zip(labels) {
+        let Some(explanation) = news(known, &explained) else { continue };
+        let interface = Interface { label: explained.label, ..Interface::clone(known) };
+        changes.events.extend(event::differences(at, known, &interface));
+        if !same_range(known, &interface) {
+            changes.closed.push((known.id, at));
+            changes.opened.push(Range::of(&interface, at));
+        }
+        changes.rows.push(Row {
+            interface: Arc::new(interface),
+            new: false,
+            facts: false,
+            explanation: Some(explanation),
+        });
+    }
+    (!changes.rows.is_empty()).then_some(changes)
+}
+
+/// The explanation of a label, where it is another than the known one.
+pub(super) fn news(known: &Interface, explained: &Explained) -> Option<String> {
+    (!known.label.same(&explained.label)).then(|| explained.explanation.clone())
+}
