@@ -157,7 +157,9 @@ impl Web {
         if !self.state.permits(Instant::now()) {
             return Err(self.refuse(StatusCode::TOO_MANY_REQUESTS, "rate"));
         }
-        let Some(active) = self.state.active.load_full() else { return Ok(()) };
+        let Some(active) = self.state.active.load_full() else {
+            return Err(self.refuse(StatusCode::SERVICE_UNAVAILABLE, "busy"));
+        };
         if active.config.users.is_empty() {
             return Ok(());
         }
