@@ -4,8 +4,9 @@
 help:       ## this list
 	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile | expand -t 12
 
-tools:      ## install what tests and demo start (snmpd, VictoriaMetrics …), where it is missing
+tools:      ## install what tests and demo start (snmpd, VictoriaMetrics, snmp_exporter …), where it is missing
 	scripts/install-tools.sh
+	scripts/install-snmp-exporter.sh
 
 build:      ## build the release binaries
 	cargo build --release --workspace --bins
