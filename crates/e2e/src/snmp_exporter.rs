@@ -86,22 +86,29 @@ impl Server {
 
     /// Gets a path. A program that ends over it is started again.
     pub fn get(&mut self, path: &str, headers: &[(&str, &str)]) -> Result<Answer, NoAnswer> {
-        let silence = match http::request(self.address, "GET", path, headers) {
-            Ok(answer) => return Ok(answer),
-            Err(error) => error,
-        };
-        // A program that crashes closes its connections a little before it has ended.
+        let answer = http::request(self.address, "GET", path, headers);
+        // snmp_exporter may still answer a scrape while it ends over it, without the series that come last.
+        let whole = |body: &str| !path.starts_with("/snmp") || body.contains("snmp_scrape_duration_seconds");
+        match answer {
+            Ok(answer) if answer.status != 200 || whole(&answer.body) => Ok(answer),
+            answer => self.end().map_or(answer.map_err(NoAnswer::Silence), |end| Err(NoAnswer::Crash(end))),
+        }
+    }
+
+    /// Why the program has ended, if it does so now; it is started again.
+    fn end(&mut self) -> Option<String> {
+        // Connections are closed a little before the end.
         for _ in 0..100 {
             if self.running.ended().is_some() {
                 let output = self.running.output();
-                let panic = output.lines().rev().find(|line| line.starts_with("panic:")).unwrap_or_default();
-                let crash = NoAnswer::Crash(panic.to_string());
+                let told = |line: &&str| line.starts_with("panic:") || line.starts_with("fatal error:");
+                let end = output.lines().find(told).unwrap_or("no reason").to_string();
                 (self.running, self.address) = launch(self.side, &self.arguments);
-                return Err(crash);
+                return Some(end);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        Err(NoAnswer::Silence(silence))
+        None
     }
 
     /// What the program has written so far.

@@ -3,12 +3,18 @@
 //! | file | compares over |
 //! |---|---|
 //! | `cases` | acceptance cases, most of them upstream's own tests |
+//! | `matrix` | every type over every value an agent can send, with stored answers |
 //! | `modules` | devices made up for every module that snmp_exporter ships |
+//! | `recordings` | recordings of real devices |
 //!
-//! `WARD_COMPARE=all` compares more of everything, for as long as it takes.
+//! `WARD_COMPARE=all` compares more of everything, for as long as it takes; `WARD_COMPARE=store` writes the answers that
+//! are compared with where there is no snmp_exporter.
 
 mod cases;
+mod group;
+mod matrix;
 mod modules;
+mod recordings;
 
 use std::collections::BTreeMap;
 
