@@ -13,9 +13,11 @@ tools=(
     ip:iproute2
     curl:curl
     openssl:openssl
+    initdb:postgresql
 )
 
-PATH=$PATH:/usr/sbin:/sbin
+# Debian keeps the programs of PostgreSQL's server out of the way, by version.
+PATH=$PATH:/usr/sbin:/sbin:$(printf '%s:' /usr/lib/postgresql/*/bin)
 
 missing() {
     for tool in "${tools[@]}"; do

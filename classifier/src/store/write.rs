@@ -149,6 +149,12 @@ pub(super) fn pruning(keep: &Keep) -> Vec<(&'static str, Timestamp)> {
         (keep.status_events_since, "DELETE FROM events WHERE kind = 'status_changed' AND at < $1"),
         (keep.events_since, "DELETE FROM events WHERE at < $1"),
         (keep.history_since, "DELETE FROM interface_history WHERE valid_to < $1"),
+        // Who remembers one of these interfaces must look again before it writes.
+        (
+            keep.retired_since,
+            "UPDATE devices SET revision = revision + 1 WHERE id IN (SELECT device_id FROM interfaces \
+             WHERE retired_at < $1 AND NOT EXISTS (SELECT 1 FROM overrides WHERE interface_id = interfaces.id))",
+        ),
         (
             keep.retired_since,
             "DELETE FROM interfaces WHERE retired_at < $1 \

@@ -1,0 +1,9 @@
+//! What every store must do, and what can happen to it.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod contract;
+mod leases;
+mod overrides;
+mod schema;
