@@ -42,6 +42,16 @@ fn escape(rest: &mut Peekable<Chars<'_>>, out: &mut String, in_class: bool) {
         Some('b') if !in_class => out.push_str(r"(?-u:\b)"),
         Some('B') if !in_class => out.push_str(r"(?-u:\B)"),
         Some('Q') if !in_class => quoted(rest, out),
+        Some(c @ ('p' | 'P' | 'x')) if rest.next_if_eq(&'{').is_some() => {
+            let inner: String = rest.by_ref().take_while(|c| *c != '}').collect();
+            // In Go `\p{^Greek}` is `\P{Greek}`.
+            let (c, inner) = match (c, inner.strip_prefix('^')) {
+                ('p', Some(inner)) => ('P', inner),
+                ('P', Some(inner)) => ('p', inner),
+                _ => (c, inner.as_str()),
+            };
+            out.push_str(&format!("\\{c}{{{inner}}}"));
+        }
         Some(c) if c.is_ascii_punctuation() => out.push_str(&regex::escape(&c.to_string())),
         Some(c) => {
             out.push('\\');
@@ -143,6 +153,12 @@ mod tests {
             (r"(?P<n>x)", "x", true),
             (r"\x41\x{42}", "AB", true),
             (r"\<\>\-", "<>-", true),
+            (r"\x{1F980}[\x{e9}]", "🦀é", true),
+            (r"\p{Lu}\pL+", "Éa", true),
+            (r"[\p{Greek}]+\P{Greek}", "αβx", true),
+            (r"\p{^Greek}", "α", false),
+            (r"\P{^Greek}", "α", true),
+            (r"[\p{^Lu}x]", "a", true),
             (r"(?U)a+", "aa", true),
             (r"[+--]", ",", true),
             (r"[--/]", ".", true),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::shape::Shape;
 use crate::module::spec::{EnumValues, Extract, Kind, Metric, Text, TextKind, When};
 use crate::module::strptime::Pattern;
-use crate::render::escaping::{Escaping, Use, Written};
+use crate::render::escaping::{Escaping, Written};
 use crate::render::text;
 
 /// All series of one name.
@@ -111,14 +111,14 @@ pub(super) fn members(metric: &Metric, shape: &Shape, escaping: Escaping) -> Vec
     let name = &metric.name;
     let place = shape.place(name);
     let extra = |place| {
-        let written = escaping.write(name, Use::Label).text;
+        let written = escaping.write(name).text;
         Some(Extra { place, name: name.clone(), written })
     };
     let member = |suffix: &str, help: &str, output, extra| {
         let series = format!("{name}{suffix}");
         let help = format!("{}{help}", metric.help);
         let counter = metric.kind == Kind::Counter;
-        let Written { text: written, quoted } = escaping.write(&series, Use::Metric);
+        let Written { text: written, quoted } = escaping.write(&series);
         let head = text::head(&written, &help, if counter { "counter" } else { "gauge" }).into();
         let opening = match quoted {
             false => [format!("{written}{{"), written],

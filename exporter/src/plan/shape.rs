@@ -2,7 +2,7 @@
 //! they are made once a row and shared.
 
 use crate::module::spec::{EnumValues, Index, Lookup, LookupFallback, Text};
-use crate::render::escaping::{Escaping, Use};
+use crate::render::escaping::Escaping;
 
 /// How the labels of a row are made. Labels are kept in registers, one for each name.
 #[derive(Debug)]
@@ -107,7 +107,7 @@ impl Shape {
         }
         let shown = shown.into_iter().map(|register| {
             let name = names[register].clone();
-            Shown { register, written: escaping.write(&name, Use::Label).text, name }
+            Shown { register, written: escaping.write(&name).text, name }
         });
         let mut shown: Vec<_> = shown.collect();
         shown.sort_by(|a, b| a.name.cmp(&b.name));

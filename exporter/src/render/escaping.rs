@@ -15,15 +15,6 @@ pub enum Escaping {
     Values,
 }
 
-/// What a name is for: a metric's may hold colons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Use {
-    /// A metric.
-    Metric,
-    /// A label.
-    Label,
-}
-
 impl Escaping {
     const ALL: [(&'static str, Self); 4] = [
         ("underscores", Self::Underscores),
@@ -59,11 +50,10 @@ impl Escaping {
         }
     }
 
-    /// A name as it is written.
-    pub fn write(self, name: &str, what: Use) -> Written {
+    /// A metric's or a label's name as it is written. snmp_exporter leaves a colon as it is, even in a label's.
+    pub fn write(self, name: &str) -> Written {
         let fits = |(i, c): (usize, char)| {
-            let colon = c == ':' && what == Use::Metric;
-            c.is_ascii_alphabetic() || c == '_' || colon || (c.is_ascii_digit() && i > 0)
+            c.is_ascii_alphabetic() || c == '_' || c == ':' || (c.is_ascii_digit() && i > 0)
         };
         if !name.is_empty() && name.char_indices().all(fits) {
             return Written { text: name.into(), quoted: false };
@@ -143,23 +133,19 @@ mod tests {
     #[test]
     fn names_are_written_in_four_forms() {
         let forms = Escaping::ALL.map(|(_, escaping)| escaping);
-        for (name, what, expected) in [
-            ("ifHCInOctets", Use::Metric, ["ifHCInOctets"; 4]),
-            ("job:x", Use::Metric, ["job:x"; 4]),
-            ("a:b", Use::Label, ["a_b", "\"a:b\"", "a__b", "U__a_3a_b"]),
-            (
-                "my-metric.x",
-                Use::Metric,
-                ["my_metric_x", "\"my-metric.x\"", "my__metric_dot_x", "U__my_2d_metric_2e_x"],
-            ),
-            ("1st_x", Use::Metric, ["_st_x", "\"1st_x\"", "__st__x", "U___31_st__x"]),
-            ("è\"\\", Use::Label, ["___", "\"è\\\"\\\\\"", "______", "U___e8__22__5c_"]),
+        for (name, expected) in [
+            ("ifHCInOctets", ["ifHCInOctets"; 4]),
+            ("job:x", ["job:x"; 4]),
+            ("a:b", ["a:b"; 4]),
+            ("my-metric.x", ["my_metric_x", "\"my-metric.x\"", "my__metric_dot_x", "U__my_2d_metric_2e_x"]),
+            ("1st_x", ["_st_x", "\"1st_x\"", "__st__x", "U___31_st__x"]),
+            ("è\"\\", ["___", "\"è\\\"\\\\\"", "______", "U___e8__22__5c_"]),
         ] {
-            let written = forms.map(|escaping| escaping.write(name, what).text);
+            let written = forms.map(|escaping| escaping.write(name).text);
             assert_eq!(written, expected.map(String::from), "{name}");
         }
-        assert!(Escaping::AllowUtf8.write("a-b", Use::Metric).quoted);
-        assert!(!Escaping::AllowUtf8.write("a_b", Use::Metric).quoted);
+        assert!(Escaping::AllowUtf8.write("a-b").quoted);
+        assert!(!Escaping::AllowUtf8.write("a_b").quoted);
     }
 
     #[test]
