@@ -114,20 +114,36 @@ pub fn compare(theirs: &Answer, ours: &Answer) -> Result<Same, String> {
 /// Compares the texts of two good answers. `Ok` tells how many series both have.
 pub fn texts(theirs: &str, ours: &str) -> Result<usize, String> {
     let (theirs, ours) = (masked(theirs), masked(ours));
+    let of_device = |line: &&str| !line.starts_with('#') && !line.starts_with("snmp_scrape_");
     if theirs == ours {
-        let of_device = |line: &&str| !line.starts_with('#') && !line.starts_with("snmp_scrape_");
         return Ok(theirs.lines().filter(of_device).count());
     }
     let read = |text: &str, whose: &str| {
         Exposition::parse(text).map_err(|error| format!("{whose} cannot be read: {error}"))
     };
-    let differences = differences(&read(&theirs, "theirs")?, &read(&ours, "ours")?);
+    let parsed = (read(&theirs, "theirs")?, read(&ours, "ours")?);
+    let differences = differences(&parsed.0, &parsed.1);
     if !differences.is_empty() {
         return Err(differences.join("\n"));
+    }
+    // Where only label names differ, Prometheus' order leaves it to chance which of two samples comes first.
+    let sorted = |text: &str| -> Vec<String> {
+        let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
+        lines.sort();
+        lines
+    };
+    if sorted(&theirs) == sorted(&ours) && parsed.1.names().eq(parsed.0.names()) && in_order(&parsed.1) {
+        return Ok(ours.lines().filter(of_device).count());
     }
     let pair = theirs.lines().zip(ours.lines()).find(|(theirs, ours)| theirs != ours);
     let (theirs, ours) = pair.unwrap_or_default();
     Err(format!("the same series, written in another way\n  theirs: {theirs}\n  ours:   {ours}"))
+}
+
+/// Whether the samples of each metric are in Prometheus' order: by the number of labels, then by their values.
+fn in_order(exposition: &Exposition) -> bool {
+    let key = |labels: &Labels| (labels.len(), labels.values().cloned().collect::<Vec<_>>());
+    exposition.names().all(|name| exposition.samples(name).is_sorted_by_key(|(labels, _)| key(labels)))
 }
 
 /// A text without the values of `snmp_scrape_*`; their names and labels stay.
@@ -271,6 +287,15 @@ mod tests {
             let found = texts(THEIRS, &THEIRS.replace(from, to)).unwrap_err();
             assert!(found.starts_with(expected), "{from} → {to}: {found}");
         }
+    }
+
+    #[test]
+    fn the_order_is_free_only_where_it_is_left_to_chance() {
+        let family = |lines: &str| format!("# HELP a x\n# TYPE a gauge\n{lines}");
+        let (one, other, third) = ("a{i=\"1\"} 1\n", "a{j=\"1\"} 2\n", "a{i=\"2\"} 3\n");
+        let theirs = family(&[other, one, third].concat());
+        assert_eq!(texts(&theirs, &family(&[one, other, third].concat())), Ok(3));
+        assert!(texts(&theirs, &family(&[one, third, other].concat())).is_err());
     }
 
     #[test]

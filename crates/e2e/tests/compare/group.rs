@@ -23,6 +23,19 @@ pub struct Group {
     _folder: TempDir,
 }
 
+/// What is asked.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Question<'a> {
+    /// The name of the answer.
+    pub what: &'a str,
+    /// What stands in the URL beside the target.
+    pub query: &'a str,
+    /// The `Accept` header; none where it is empty.
+    pub accept: &'a str,
+    /// Why ours answers otherwise, where snmp_exporter gives a good answer all the same.
+    pub otherwise: Option<&'a str>,
+}
+
 type Outcome = Result<Answer, NoAnswer>;
 
 /// Whether stored answers are to be written anew.
@@ -50,32 +63,30 @@ impl Group {
 
     /// Has both scrape an agent with these objects.
     pub fn scrape(&mut self, what: &str, mib: &MibBuilder, query: &str) {
+        self.put(&Question { what, query, ..Question::default() }, mib);
+    }
+
+    /// Puts a question to both, with an agent for each.
+    pub fn put(&mut self, question: &Question<'_>, mib: &MibBuilder) {
         let agent = || agents::start(Agent::new(mib.build().expect("names fit packets")));
-        self.scrape_agents(what, &agent(), &agent(), query);
+        self.put_to(question, &agent(), &agent());
     }
 
-    /// Has each scrape its own agent.
-    pub fn scrape_agents(&mut self, what: &str, theirs: &RunningAgent, ours: &RunningAgent, query: &str) {
-        let (theirs, ours) = self.ask(theirs, ours, query);
-        let outcome = self.compare(what, theirs, ours);
-        self.tally.add(what, outcome);
-    }
-
-    /// The same where ours answers otherwise on purpose, and snmp_exporter gives a good answer all the same. Fails
-    /// where the answers are the same by now.
-    pub fn otherwise(&mut self, what: &str, why: &'static str, mib: &MibBuilder, query: &str) {
-        let agent = agents::start(Agent::new(mib.build().expect("names fit packets")));
-        let (theirs, ours) = self.ask(&agent, &agent, query);
-        match self.compare(what, theirs, ours) {
-            Ok(same) => self.tally.differences.push(format!("{what}: no longer different: {same:?}")),
-            Err(_) => *self.tally.known.entry(why).or_default() += 1,
+    /// Puts a question to both.
+    pub fn put_to(&mut self, question: &Question<'_>, theirs: &RunningAgent, ours: &RunningAgent) {
+        let accept = [("Accept", question.accept)];
+        let headers: &[(&str, &str)] = if question.accept.is_empty() { &[] } else { &accept };
+        let path = |agent: &RunningAgent| format!("/snmp?target={}&{}", agent.addr(), question.query);
+        let ours = self.ours.get(&path(ours), headers);
+        let theirs = self.theirs.as_mut().map(|server| server.get(&path(theirs), headers));
+        let what = question.what;
+        match (self.compare(what, theirs, ours), question.otherwise) {
+            (outcome, None) => self.tally.add(what, outcome),
+            (Err(_), Some(why)) => *self.tally.known.entry(why.to_string()).or_default() += 1,
+            (Ok(same), Some(_)) => {
+                self.tally.differences.push(format!("{what}: no longer different: {same:?}"));
+            }
         }
-    }
-
-    fn ask(&mut self, theirs: &RunningAgent, ours: &RunningAgent, query: &str) -> (Option<Outcome>, Outcome) {
-        let path = |agent: &RunningAgent| format!("/snmp?target={}&{query}", agent.addr());
-        let ours = self.ours.get(&path(ours), &[]);
-        (self.theirs.as_mut().map(|server| server.get(&path(theirs), &[])), ours)
     }
 
     /// Compares with snmp_exporter, where it is, and with what it said before.

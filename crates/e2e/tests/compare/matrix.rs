@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use lab::{MibBuilder, Oid, Value};
 
-use crate::group::Group;
+use crate::group::{Group, Question};
 
 /// Where the objects are.
 const BASE: [u32; 8] = [1, 3, 6, 1, 4, 1, 50_000, 1];
@@ -209,7 +209,8 @@ fn metrics_of_every_type() {
     }
     let far = objects(vec![(below(&[1, 17, 7]), Value::ObjectIdentifier(Oid::from([2, 999, 1])))]);
     let why = "2.999.1 is 2.999.1; snmp_exporter reads it as 3.16.55.1";
-    group.otherwise("oid, far below 2", why, &far, "module=types");
+    let what = "oid, far below 2";
+    group.put(&Question { what, query: "module=types", otherwise: Some(why), ..Question::default() }, &far);
     group.conclude(100);
 }
 
