@@ -13,6 +13,8 @@
 //! A store blocks: it is used from a thread of its own, never inside async code.
 
 mod error;
+mod fleet;
+mod keeper;
 mod location;
 mod migrations;
 mod postgres;
@@ -24,6 +26,8 @@ mod write;
 use std::time::Duration;
 
 pub use error::StoreError;
+pub use fleet::{Fleet, Learned, Rules, Waiting};
+pub use keeper::{Ending, Keeper, Open, Options, Status};
 pub use location::{Location, PostgresLocation};
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;

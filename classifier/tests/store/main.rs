@@ -4,6 +4,7 @@
 mod support;
 
 mod contract;
+mod keeper;
 mod leases;
 mod overrides;
 mod schema;

@@ -77,7 +77,8 @@ impl Cluster {
         assert!(made.status.success(), "initdb: {}", String::from_utf8_lossy(&made.stderr));
         let mut lines = format!(
             "port = {port}\nlisten_addresses = '127.0.0.1'\nunix_socket_directories = '{}'\n\
-             shared_buffers = '64MB'\nmax_connections = 60\nlogging_collector = off\n",
+             shared_buffers = '64MB'\nmax_connections = 60\nlogging_collector = off\n\
+             # A killed process loses nothing by it, only a machine without power.\nfsync = off\n",
             cluster.folder.display()
         );
         for setting in settings {

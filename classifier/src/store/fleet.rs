@@ -1,0 +1,406 @@
+//! The fleet in memory: what is known of every device, and what of it the store does not have yet.
+//!
+//! What was learned is known at once, whether the store can be reached or not; of each device at most one set of
+//! changes waits for the store, so that what waits grows with the fleet and not with time. Nothing here does IO.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::Written;
+use crate::change::{self, Changes, Event, EventKind, Labeller, Policy};
+use crate::facts::DeviceFacts;
+use crate::identity;
+use crate::state::{DeviceId, DeviceState};
+use crate::timestamp::Timestamp;
+use crate::walk::{Failure, Walk};
+
+/// The rules in force, as the fleet holds them.
+pub type Rules = Arc<dyn Labeller + Send + Sync>;
+
+/// All devices.
+pub struct Fleet {
+    policy: Policy,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    rules: Rules,
+    devices: HashMap<Arc<str>, Slot>,
+    names: HashMap<DeviceId, Arc<str>>,
+    /// Devices that have something to be written.
+    waiting: BTreeSet<Arc<str>>,
+    /// Who was seen with which serial number or chassis.
+    signs: HashMap<String, HashSet<Arc<str>>>,
+    given_up: u64,
+}
+
+/// One device.
+#[derive(Default)]
+struct Slot {
+    /// Whether it is in the inventory.
+    listed: bool,
+    /// What is known; `None` until it was loaded from the store.
+    state: Option<Arc<DeviceState>>,
+    /// Changes that `state` has and the store does not.
+    waiting: Option<Changes>,
+    /// Since when something waits.
+    since: Option<Timestamp>,
+    /// Whether some of its changes are being written.
+    writing: bool,
+    /// What was learned last, until it is in the store: if someone else writes the device first, it is judged again.
+    latest: Option<Learned>,
+}
+
+/// What came of a walk.
+#[derive(Debug, Clone)]
+pub enum Learned {
+    /// The device answered.
+    Walked(Arc<Walk>),
+    /// It did not.
+    Failed(Failure),
+}
+
+/// Changes of one device on their way to the store.
+#[derive(Debug, Clone)]
+pub struct Due {
+    /// The device's name.
+    pub name: Arc<str>,
+    /// What to write.
+    pub changes: Changes,
+    /// The revision they were made for.
+    pub revision: i64,
+}
+
+/// What waits for the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Waiting {
+    /// Devices with something to be written.
+    pub devices: usize,
+    /// Since when the oldest of it waits.
+    pub since: Option<Timestamp>,
+    /// Events, ranges and runs that were given up, as too many waited.
+    pub given_up: u64,
+}
+
+impl Fleet {
+    /// A fleet that nothing is known of yet.
+    pub fn new(rules: Rules, policy: Policy) -> Self {
+        let inner = Inner {
+            rules,
+            devices: HashMap::new(),
+            names: HashMap::new(),
+            waiting: BTreeSet::new(),
+            signs: HashMap::new(),
+            given_up: 0,
+        };
+        Self { policy, inner: Mutex::new(inner) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says which devices the inventory has. Others stay known, but are not shown.
+    pub fn list<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
+        let mut inner = self.lock();
+        inner.devices.values_mut().for_each(|slot| slot.listed = false);
+        for name in names {
+            inner.devices.entry(name.into()).or_default().listed = true;
+        }
+    }
+
+    /// Devices of the inventory that have not been loaded from the store.
+    pub fn unknown(&self) -> Vec<Arc<str>> {
+        let inner = self.lock();
+        let unknown = inner.devices.iter().filter(|(_, slot)| slot.listed && slot.state.is_none());
+        unknown.map(|(name, _)| Arc::clone(name)).collect()
+    }
+
+    /// The inventory's devices as they are known, by name.
+    pub fn snapshot(&self) -> Vec<Arc<DeviceState>> {
+        let inner = self.lock();
+        let listed = inner.devices.values().filter(|slot| slot.listed);
+        let mut states: Vec<_> = listed.filter_map(|slot| slot.state.clone()).collect();
+        drop(inner);
+        states.sort_by(|a, b| a.head.facts.name.cmp(&b.head.facts.name));
+        states
+    }
+
+    /// One device as it is known.
+    pub fn device(&self, name: &str) -> Option<Arc<DeviceState>> {
+        self.lock().devices.get(name)?.state.clone()
+    }
+
+    /// What waits for the store.
+    pub fn waiting(&self) -> Waiting {
+        let inner = self.lock();
+        let since = inner.waiting.iter().filter_map(|name| inner.devices.get(name)?.since).min();
+        Waiting { devices: inner.waiting.len(), since, given_up: inner.given_up }
+    }
+
+    /// Notes what a walk brought, and returns the device as it is known now: `None` while the store has not said
+    /// what was known before. Then the last walk that brought something is kept.
+    pub fn learn(&self, name: &str, learned: Learned, now: Timestamp) -> Option<Arc<DeviceState>> {
+        self.update(
+            name,
+            now,
+            |state, rules| match &learned {
+                Learned::Walked(walk) => Some(change::walked(state, walk, rules, self.policy)),
+                Learned::Failed(failure) => Some(change::failed(state, failure)),
+            },
+            Some(&learned),
+        )
+    }
+
+    /// Puts other rules in force and labels all interfaces again. Says how many devices have changed.
+    pub fn relabel(&self, rules: Rules, now: Timestamp) -> usize {
+        let names: Vec<Arc<str>> = {
+            let mut inner = self.lock();
+            inner.rules = rules;
+            inner.devices.iter().filter(|(_, slot)| slot.listed).map(|(name, _)| Arc::clone(name)).collect()
+        };
+        names.iter().filter(|name| self.relabel_device(name, now)).count()
+    }
+
+    /// Labels a device's interfaces again, as of a moment. Says whether anything has changed.
+    pub fn relabel_device(&self, name: &str, now: Timestamp) -> bool {
+        let mut changed = false;
+        self.update(
+            name,
+            now,
+            |state, rules| {
+                let changes = change::relabelled(state, rules, now);
+                changed = changes.is_some();
+                changes
+            },
+            None,
+        );
+        changed
+    }
+
+    /// Changes a device by what is judged from its state. The judging is done without the lock; where the state has
+    /// changed meanwhile, it is done again.
+    fn update(
+        &self,
+        name: &str,
+        now: Timestamp,
+        mut judge: impl FnMut(&DeviceState, &dyn Labeller) -> Option<Changes>,
+        learned: Option<&Learned>,
+    ) -> Option<Arc<DeviceState>> {
+        loop {
+            let (state, rules) = {
+                let mut inner = self.lock();
+                let rules = Arc::clone(&inner.rules);
+                let slot = match learned {
+                    Some(_) => inner.devices.entry(name.into()).or_default(),
+                    None => inner.devices.get_mut(name)?,
+                };
+                match &slot.state {
+                    Some(state) => (Arc::clone(state), rules),
+                    None => {
+                        slot.keep(learned);
+                        return None;
+                    }
+                }
+            };
+            let Some(mut changes) = judge(&state, &*rules) else { return Some(state) };
+            let mut inner = self.lock();
+            let same = |slot: &Slot| slot.state.as_ref().is_some_and(|now| Arc::ptr_eq(now, &state));
+            let Some(key) = inner.devices.get_key_value(name).filter(|(_, slot)| same(slot)) else {
+                continue;
+            };
+            let key = Arc::clone(key.0);
+            changes.events.extend(inner.sighted(&state, &changes));
+            let new = Arc::new(changes.apply(&state));
+            inner.know(&key, &new);
+            let mut given_up = 0;
+            if let Some(slot) = inner.devices.get_mut(&key) {
+                slot.keep(learned);
+                slot.since.get_or_insert(now);
+                let waiting = match slot.waiting.take() {
+                    Some(earlier) => earlier.then(changes),
+                    None => changes,
+                };
+                given_up = waiting.given_up;
+                slot.waiting = Some(Changes { given_up: 0, ..waiting });
+            }
+            inner.given_up += given_up;
+            inner.waiting.insert(key);
+            return Some(new);
+        }
+    }
+
+    /// Takes over devices as the store has them. What was learned of them and is not in the store is judged again,
+    /// now that the store's state is known.
+    pub fn loaded(&self, states: Vec<DeviceState>, now: Timestamp) {
+        for state in states {
+            let name: Arc<str> = state.head.facts.name.as_str().into();
+            let (latest, waited) = {
+                let mut inner = self.lock();
+                let state = Arc::new(state);
+                inner.waiting.remove(&name);
+                let slot = inner.devices.entry(Arc::clone(&name)).or_default();
+                let waited = slot.waiting.take().is_some() || slot.writing;
+                (slot.since, slot.writing) = (None, false);
+                let latest = slot.latest.take();
+                inner.know(&name, &state);
+                (latest.filter(|latest| !latest.is_older(&state)), waited)
+            };
+            match latest {
+                Some(latest) => {
+                    self.learn(&name, latest, now);
+                }
+                None if waited => {
+                    self.relabel_device(&name, now);
+                }
+                None => {}
+            }
+        }
+    }
+
+    /// Devices that the store has in another revision than is known here, by what it says.
+    pub fn outdated(&self, revisions: &[(DeviceId, i64)]) -> Vec<DeviceId> {
+        let inner = self.lock();
+        let current = |id: &DeviceId, revision: i64| {
+            let slot = inner.names.get(id).and_then(|name| inner.devices.get(name));
+            // What is being written is about to have another revision.
+            slot.is_some_and(|slot| {
+                slot.writing || slot.state.as_ref().is_some_and(|s| s.revision == revision)
+            })
+        };
+        revisions.iter().filter(|(id, revision)| !current(id, *revision)).map(|(id, _)| *id).collect()
+    }
+
+    /// Takes what is to be written next, up to about that many rows.
+    pub fn take(&self, rows: usize) -> Vec<Due> {
+        let mut inner = self.lock();
+        let (mut due, mut count) = (Vec::new(), 0);
+        let names: Vec<Arc<str>> = inner.waiting.iter().cloned().collect();
+        for name in names {
+            if count >= rows {
+                break;
+            }
+            let Some(slot) = inner.devices.get_mut(&name).filter(|slot| !slot.writing) else { continue };
+            let (Some(changes), Some(state)) = (slot.waiting.take(), &slot.state) else { continue };
+            count += 1 + changes.rows.len() + changes.events.len();
+            due.push(Due { name, changes, revision: state.revision });
+            slot.writing = true;
+        }
+        due
+    }
+
+    /// Notes what came of writing. Returns the devices that are to be loaded again, or forgotten.
+    pub fn written(&self, due: &[Due], written: &[Written]) -> Vec<Due> {
+        let mut inner = self.lock();
+        let mut again = Vec::new();
+        for (due, written) in due.iter().zip(written) {
+            let Some(slot) = inner.devices.get_mut(&due.name) else { continue };
+            match written {
+                Written::Yes(revision) => {
+                    slot.writing = false;
+                    if let Some(state) = &mut slot.state {
+                        Arc::make_mut(state).revision = *revision;
+                    }
+                    if slot.waiting.is_none() {
+                        (slot.since, slot.latest) = (None, None);
+                        inner.waiting.remove(&due.name);
+                    }
+                }
+                Written::Conflict | Written::Unknown => again.push(due.clone()),
+            }
+        }
+        again
+    }
+
+    /// Forgets what is known of a device that the store does not know or whose changes it does not take. What was
+    /// learned last is forgotten too if the store has `refused` it.
+    pub fn forget(&self, name: &str, refused: bool) {
+        let mut inner = self.lock();
+        inner.waiting.remove(name);
+        if let Some(slot) = inner.devices.get_mut(name) {
+            let latest = slot.latest.take().filter(|_| !refused);
+            *slot = Slot { listed: slot.listed, latest, ..Slot::default() };
+        }
+    }
+}
+
+impl Slot {
+    /// Keeps what was learned last; a failure does not take the place of a walk that brought something.
+    fn keep(&mut self, learned: Option<&Learned>) {
+        match (&self.latest, learned) {
+            (_, None) | (Some(Learned::Walked(_)), Some(Learned::Failed(_))) => {}
+            (_, Some(learned)) => self.latest = Some(learned.clone()),
+        }
+    }
+}
+
+impl Learned {
+    fn started(&self) -> Timestamp {
+        match self {
+            Self::Walked(walk) => walk.started,
+            Self::Failed(failure) => failure.started,
+        }
+    }
+
+    /// Whether the store knows of a later walk, or of this one.
+    fn is_older(&self, state: &DeviceState) -> bool {
+        state.head.last_walk.is_some_and(|last| self.started() <= last)
+    }
+}
+
+impl Inner {
+    /// Takes over a device's state, and by what signs it is known.
+    fn know(&mut self, name: &Arc<str>, state: &Arc<DeviceState>) {
+        let Some(slot) = self.devices.get_mut(name) else { return };
+        let old = slot.state.replace(Arc::clone(state));
+        self.names.insert(state.id, Arc::clone(name));
+        let facts = &state.head.facts;
+        if old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.head.facts, facts)) {
+            return;
+        }
+        for sign in old.iter().flat_map(|old| signs(&old.head.facts)) {
+            if let Some(names) = self.signs.get_mut(&sign) {
+                names.remove(name);
+                if names.is_empty() {
+                    self.signs.remove(&sign);
+                }
+            }
+        }
+        for sign in signs(facts) {
+            self.signs.entry(sign).or_default().insert(Arc::clone(name));
+        }
+    }
+
+    /// Events where a device has come to show the serial number or chassis that another is known by.
+    fn sighted(&self, before: &DeviceState, changes: &Changes) -> Vec<Event> {
+        let (old, new) = (&before.head.facts, &changes.head.facts);
+        if old.serial == new.serial && old.chassis == new.chassis {
+            return Vec::new();
+        }
+        let names: HashSet<&Arc<str>> =
+            signs(new).filter_map(|sign| self.signs.get(&sign)).flatten().collect();
+        let others: HashMap<&str, &Arc<DeviceState>> = names
+            .into_iter()
+            .filter_map(|name| Some((&**name, self.devices.get(name)?.state.as_ref()?)))
+            .collect();
+        let event = |sighting: identity::Sighting<'_>| {
+            let other = others.get(sighting.other.name.as_str())?;
+            let kind =
+                if other.head.failures > 0 { EventKind::DeviceMoved } else { EventKind::DeviceDuplicate };
+            let (old, new) = (sighting.other.name.clone(), format!("{} {}", sighting.sign, sighting.value));
+            let at = changes.head.noted?;
+            Some(Event { at, kind, interface: None, if_name: String::new(), old, new })
+        };
+        let facts = others.values().map(|state| &*state.head.facts);
+        identity::sightings(new, facts).into_iter().filter_map(event).collect()
+    }
+}
+
+/// By what a device is known wherever it stands.
+fn signs(facts: &DeviceFacts) -> impl Iterator<Item = String> {
+    let sign = |kind: &str, value: &str| (!value.is_empty()).then(|| format!("{kind} {value}"));
+    [sign("serial", facts.serial.trim()), sign("chassis", &facts.chassis)].into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests;
