@@ -322,7 +322,7 @@ impl Conversation<'_> {
                     }
                     Err(error) => {
                         if let Some(trace) = self.trace {
-                            trace.trouble(Some(id), Some(packet.len()), &error);
+                            trace.no_answer(id, packet.len(), &error);
                         }
                         match error {
                             DecodeError::Report(report) => self.on_report(nth, &report, at).await,

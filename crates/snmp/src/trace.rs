@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use tracing::{Level, debug, enabled};
 
-use crate::codec::Answer;
+use crate::codec::{Answer, DecodeError};
 use crate::pdu::Operation;
 use crate::target::Protocol;
 use crate::{Oid, Target};
@@ -116,6 +116,26 @@ impl Trace {
             varbinds = names.count,
             first = %names.first,
             last = %names.last,
+            "packet received",
+        );
+    }
+
+    /// Something came that is no answer.
+    pub fn no_answer(self, id: i32, bytes: usize, error: &DecodeError) {
+        let DecodeError::Report(report) = error else {
+            return self.trouble(Some(id), Some(bytes), error);
+        };
+        debug!(
+            target: packets!(),
+            device = %self.peer,
+            protocol = self.protocol,
+            bytes,
+            pdu = "Report",
+            request_id = id,
+            counter = report.complaint.name(),
+            engine_id = %report.engine,
+            engine_boots = report.shown.boots,
+            engine_time = report.shown.time,
             "packet received",
         );
     }

@@ -7,6 +7,7 @@ use tokio::time::timeout_at;
 use super::Conversation;
 use crate::Failure;
 use crate::codec::{Codec, DecodeError};
+use crate::pdu::Operation;
 use crate::transport::{Event, failure};
 
 impl Conversation<'_> {
@@ -78,6 +79,9 @@ impl Conversation<'_> {
         self.cost.packets_sent += 1;
         self.cost.packets_retried += u64::from(sent > 1);
         self.cost.bytes_sent += packet.len() as u64;
+        if let Some(trace) = self.trace {
+            trace.sent(id, packet.len(), sent, &trace.asked(Operation::Get, std::iter::empty()));
+        }
         let sending = self.port.send(id, &packet).await;
         sending.map_err(|error| failure::unreachable(self.target, &error))?;
         let due = now + self.patience(sent);
@@ -87,6 +91,9 @@ impl Conversation<'_> {
                 Event::Packet { packet, at, .. } => {
                     self.cost.bytes_received += packet.len() as u64;
                     let reading = self.codec.decode(id, &packet, at);
+                    if let (Some(trace), Err(error)) = (self.trace, &reading) {
+                        trace.no_answer(id, packet.len(), error);
+                    }
                     let Codec::Secured(secured) = &mut self.codec else { return Ok(false) };
                     match reading {
                         // Whatever it is about: it names the engine.

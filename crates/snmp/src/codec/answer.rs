@@ -24,7 +24,7 @@ pub enum DecodeError {
     #[error("unproven message: {0}")]
     Unproven(&'static str),
     /// SNMPv3: the agent's engine has not served the request, and says why.
-    #[error("the agent reports {:?}", .0.complaint)]
+    #[error("the agent reports {}", .0.complaint.name())]
     Report(Box<Report>),
 }
 

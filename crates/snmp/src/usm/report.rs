@@ -69,6 +69,22 @@ impl Complaint {
         }
     }
 
+    /// The counter's name in its MIB.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::UnsupportedSecLevel => "usmStatsUnsupportedSecLevels",
+            Self::NotInTimeWindow => "usmStatsNotInTimeWindows",
+            Self::UnknownUserName => "usmStatsUnknownUserNames",
+            Self::UnknownEngineId => "usmStatsUnknownEngineIDs",
+            Self::WrongDigest => "usmStatsWrongDigests",
+            Self::DecryptionError => "usmStatsDecryptionErrors",
+            Self::UnavailableContext => "snmpUnavailableContexts",
+            Self::UnknownContext => "snmpUnknownContexts",
+            Self::UnknownPduHandler => "snmpUnknownPDUHandlers",
+            Self::Other => "a counter that is not known",
+        }
+    }
+
     /// What is wrong, for people who have to put it right.
     pub fn explain(self, user: &User) -> String {
         let who = match user.name_is_public {

@@ -81,7 +81,11 @@ impl Trust {
 
     /// What a Report means.
     pub fn on_report(&mut self, report: &Report, now: Instant) -> Reaction {
-        let Some(engine) = self.engine() else { return Reaction::Ignored };
+        let Some(engine) = self.engine() else {
+            // Another conversation has come to doubt who was there, and so this one asked, too.
+            self.found(report.engine.clone(), report.shown, now);
+            return Reaction::Resend;
+        };
         let is_its = report.engine == *engine.id();
         let claimed = Clock::claimed(report.shown, now);
         match (report.complaint, report.proof) {

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use snmpd::{AUTH_PASSWORD, PRIV_PASSWORD, Snmpd};
 use ward_snmp::usm::{Authentication, Context, Privacy, Security, SecurityLevel};
 use ward_snmp::{
-    AuthProtocol, Client, Credentials, Failure, Harvest, Limits, Oid, PrivProtocol, Secret, Subtree, Target,
-    User, Wanted,
+    AuthProtocol, Client, Credentials, Failure, Harvest, Limits, Oid, PrivProtocol, Protocol, Secret,
+    Subtree, Target, User, Wanted,
 };
 
 const SYS_NAME: [u32; 9] = [1, 3, 6, 1, 2, 1, 1, 5, 0];
@@ -182,6 +182,17 @@ async fn a_context_is_another_view() {
     assert_eq!(harvest.failure, None);
     let cell = &harvest.gets[0].cells[0];
     assert_eq!(cell.value.as_bytes(), Some(&b"behind the proxy"[..]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_is_another_way() {
+    let Some(agent) = Snmpd::start().await else { return };
+    let target = Target::new(agent.address(), Credentials::V3(good()), Limits::default());
+    let target = Target { protocol: Protocol::Tcp, ..target };
+    let client = Client::default();
+    for round in ["cold", "warm"] {
+        assert_complete(&client.harvest(&target, &wanted(), None).await, round);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

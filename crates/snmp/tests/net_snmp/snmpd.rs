@@ -1,6 +1,6 @@
 //! net-snmp's agent on a port of loopback.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{SocketAddr, TcpListener, UdpSocket};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, io};
@@ -57,7 +57,10 @@ impl Snmpd {
 
     async fn start_with(text: &str, behind: Option<Box<Snmpd>>) -> Option<Self> {
         // Another program may take the port meanwhile; then snmpd does not come up, and the test says so.
-        let address = UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()).expect("a free port");
+        let address = std::iter::repeat_with(|| UdpSocket::bind("127.0.0.1:0").and_then(|s| s.local_addr()))
+            .map(|address| address.expect("a free port"))
+            .find(|address| TcpListener::bind(address).is_ok())
+            .expect("one of them is free for TCP, too");
         let folder = TempDir::new().expect("a temporary folder");
         fs::create_dir(folder.path().join("var")).expect("a folder in it");
         fs::write(folder.path().join("snmpd.conf"), text).expect("the configuration is written");
@@ -110,7 +113,7 @@ fn spawn(folder: &TempDir, address: SocketAddr) -> io::Result<Child> {
         .arg(folder.path().join("snmpd.conf"))
         .arg("-p")
         .arg(folder.path().join("pid"))
-        .arg(format!("udp:{address}"))
+        .arg(format!("udp:{address},tcp:{address}"))
         // Where it counts its starts; in a file of the same name as its configuration.
         .env("SNMP_PERSISTENT_DIR", folder.path().join("var"))
         .stdout(Stdio::null())

@@ -120,6 +120,17 @@ fn a_clock_set_back_is_believed_after_an_answer() {
 }
 
 #[test]
+fn a_conversation_goes_on_when_another_has_forgotten_the_engine() {
+    let now = Instant::now();
+    let mut trust = trust(false, now);
+    trust.session().doubt();
+    assert!(trust.engine().is_none());
+    let introduction = report(Complaint::UnknownEngineId, 1, shown(5, 1001), Proof::None);
+    assert_eq!(trust.on_report(&introduction, now), Reaction::Resend);
+    assert_eq!(speaks_to(&trust, now), (1, 5, 1001));
+}
+
+#[test]
 fn silence_after_an_introduction_is_told_apart() {
     let now = Instant::now();
     let timeout = Failure::Timeout { retries: 3 };
