@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tokio::time::timeout_at;
 
-use super::Conversation;
+use super::conversation::Conversation;
 use crate::Failure;
 use crate::codec::{Codec, DecodeError};
 use crate::pdu::Operation;

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::Conversation;
+use super::conversation::Conversation;
 use crate::Failure;
 use crate::codec::Codec;
 use crate::usm::{Reaction, Report};
