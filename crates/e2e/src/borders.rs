@@ -29,7 +29,10 @@ const IO_ROOMS: &[(&str, &str)] = &[
         "ward-exporter",
         "main.rs app.rs snapshot.rs commands/ endpoints/ address.rs gate.rs scrape.rs share.rs module/load.rs",
     ),
-    ("ward-classifier", "main.rs commands/ store/keeper.rs store/sqlite.rs store/postgres.rs store/postgres/"),
+    (
+        "ward-classifier",
+        "main.rs commands/ store/keeper.rs store/sqlite.rs store/postgres.rs store/postgres/",
+    ),
 ];
 
 /// What gives IO away: waiting, sockets, files, clocks. Clocks are arguments in a pure room.

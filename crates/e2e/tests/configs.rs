@@ -24,7 +24,8 @@ fn files() -> Vec<String> {
 
 #[test]
 fn every_file_has_a_test() {
-    let tested = ["devices.yml", "vmagent.yml", "systemd/ward-exporter.service", "web.yml"];
+    let tested =
+        ["classification.yml", "devices.yml", "vmagent.yml", "systemd/ward-exporter.service", "web.yml"];
     for file in files() {
         assert!(tested.contains(&file.as_str()), "configs/{file} has no test in {}", file!());
     }
@@ -42,6 +43,12 @@ fn inventories_load() {
     let no_file = |_: &Path| Err(std::io::ErrorKind::NotFound.into());
     let shown = Inventory::parse(indented, "README.md", &env, &no_file).unwrap();
     assert_eq!(shown.devices().len(), 2);
+}
+
+#[test]
+fn the_classification_rules_pass_their_own_tests() {
+    let file = repository().join("configs/classification.yml");
+    run(Command::new(ours("ward-classifier")).args(["rules", "test"]).arg(file));
 }
 
 #[test]
