@@ -8,7 +8,7 @@
 //! | [`report`], [`trust`] | what an engine says is wrong with a request, and what a conversation makes of it |
 //!
 //! No room does IO, draws random numbers or looks at a clock. Messages as bytes are [`crate::codec`]'s. What is believed
-//! when, and why: docs/adr/0006-usm-is-ours.md.
+//! when, and why: docs/adr/0007-usm-is-ours.md.
 
 pub mod auth;
 pub mod clock;
