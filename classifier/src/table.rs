@@ -48,49 +48,52 @@ impl Table {
 
     /// The interfaces of all rows. Rows of one device share what is known of it.
     pub fn interfaces(&self) -> Vec<InterfaceFacts> {
+        let names: Vec<String> = self.columns.iter().map(|column| plain(column)).collect();
         let mut devices: HashMap<&str, Arc<DeviceFacts>> = HashMap::new();
-        self.rows.iter().enumerate().map(|(place, row)| self.interface(place, row, &mut devices)).collect()
+        let rows = self.rows.iter().zip(1_u32..);
+        rows.map(|(row, number)| interface(&names, row, number, &mut devices)).collect()
     }
+}
 
-    fn interface<'a>(
-        &'a self,
-        place: usize,
-        row: &'a [String],
-        devices: &mut HashMap<&'a str, Arc<DeviceFacts>>,
-    ) -> InterfaceFacts {
-        let cell = |name: &str| self.column(name).and_then(|at| row.get(at)).map_or("", String::as_str);
-        let number = |name: &str| cell(name).parse::<u32>().ok();
-        let device_name = cell("device");
-        let device = devices.entry(device_name).or_insert_with(|| {
-            let labels = ["site", "role"].into_iter().filter(|label| !cell(label).is_empty());
-            Arc::new(DeviceFacts {
-                name: device_name.to_owned(),
-                labels: labels.map(|label| (label.to_owned(), cell(label).to_owned())).collect(),
-                ..DeviceFacts::default()
-            })
-        });
-        let status = |name: &str| {
-            let word = cell(name);
-            Status::ALL
-                .into_iter()
-                .find(|status| status.as_str().eq_ignore_ascii_case(word))
-                .or_else(|| word.parse().ok().and_then(Status::from_number))
-        };
-        let if_type = number("type");
-        InterfaceFacts {
-            device: device.clone(),
-            if_index: number("index").unwrap_or(u32::try_from(place + 1).unwrap_or(u32::MAX)),
-            name: cell("name").to_owned(),
-            descr: cell("descr").to_owned(),
-            alias: cell("alias").to_owned(),
-            if_type,
-            speed_bps: parse_speed(cell("speed_bps")),
-            mtu: number("mtu"),
-            admin: status("admin_status"),
-            oper: status("oper_status"),
-            is_lag: if_type == Some(161),
-            ..InterfaceFacts::default()
-        }
+/// The interface of a row; `names` are the plain names of its columns.
+fn interface<'a>(
+    names: &[String],
+    row: &'a [String],
+    number: u32,
+    devices: &mut HashMap<&'a str, Arc<DeviceFacts>>,
+) -> InterfaceFacts {
+    let cell = |name: &str| {
+        let place = names.iter().position(|known| known == name);
+        place.and_then(|place| row.get(place)).map_or("", String::as_str)
+    };
+    let device_name = cell("device");
+    let device = devices.entry(device_name).or_insert_with(|| {
+        let labels = ["site", "role"].into_iter().filter(|label| !cell(label).is_empty());
+        Arc::new(DeviceFacts {
+            name: device_name.to_owned(),
+            labels: labels.map(|label| (label.to_owned(), cell(label).to_owned())).collect(),
+            ..DeviceFacts::default()
+        })
+    });
+    let status = |name: &str| {
+        let word = cell(name);
+        let known = Status::ALL.into_iter().find(|status| status.as_str().eq_ignore_ascii_case(word));
+        known.or_else(|| word.parse().ok().and_then(Status::from_number))
+    };
+    let if_type = cell("type").parse().ok();
+    InterfaceFacts {
+        device: device.clone(),
+        if_index: cell("index").parse().unwrap_or(number),
+        name: cell("name").to_owned(),
+        descr: cell("descr").to_owned(),
+        alias: cell("alias").to_owned(),
+        if_type,
+        speed_bps: parse_speed(cell("speed_bps")),
+        mtu: cell("mtu").parse().ok(),
+        admin: status("admin_status"),
+        oper: status("oper_status"),
+        is_lag: if_type == Some(161),
+        ..InterfaceFacts::default()
     }
 }
 

@@ -13,7 +13,7 @@ pub fn run(file: &str) -> Result<String, String> {
 /// What there is to say about a file that is right.
 fn report(file: &str, rules: &Ruleset) -> String {
     let coverage = rules.coverage();
-    let mut out = format!("{file}: {} rules, {} tests, all passed\n", coverage.rules, coverage.tests);
+    let mut out = format!("{file}: rules: {}, tests: {}, all passed\n", coverage.rules, coverage.tests);
     for warning in rules.warnings() {
         out.push_str(&format!("warning: {warning}\n"));
     }

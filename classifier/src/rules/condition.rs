@@ -146,6 +146,7 @@ impl<'a> Subject<'a> {
                 self.current.filter(|field| *field != Field::Any).and_then(|field| self.view(field))
             }
             Field::Alias => Some((&self.alias, "alias")),
+            Field::Descr if self.descr.text == self.name.text => Some((&self.name, "descr")),
             Field::Descr => Some((&self.descr, "descr")),
             Field::Name => Some((&self.name, "name")),
         }
@@ -166,7 +167,7 @@ impl<'a> Subject<'a> {
 
 /// A text without the stars and arrows people put around it.
 fn undecorated(text: &str) -> &str {
-    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || "*#=-_\\\"'<>~|,;.".contains(c))
+    text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || "*#=-_\\\"'~|,;.".contains(c))
 }
 
 /// Whether an alias is only what the device filled in: a name of the port again, or that with the word `Interface`.
@@ -285,7 +286,7 @@ impl TextTest {
         match self {
             Self::Words(list) => view.word(*list).is_some(),
             Self::Pattern(place) => view.matches(*place),
-            Self::Provider { weak_too } => view.found.iter().any(|found| found.strong || *weak_too),
+            Self::Provider { weak_too } => view.providers().iter().any(|found| found.strong || *weak_too),
             Self::Empty(empty) => view.text.is_empty() == *empty,
         }
     }
@@ -298,7 +299,7 @@ impl TextTest {
                 }
             }
             Self::Pattern(place) => {
-                let Some(captures) = view.captures(texts, *place) else { return };
+                let Some(captures) = view.captures(*place) else { return };
                 if let Some(all) = captures.get(0) {
                     match all.as_str().trim() {
                         "" => out.say(format_args!("{name} is {:?}", view.text)),
@@ -314,7 +315,7 @@ impl TextTest {
                 }
             }
             Self::Provider { weak_too } => {
-                for found in texts.providers.counted(&view.found, *weak_too) {
+                for found in texts.providers.counted(view.providers(), *weak_too) {
                     let Some(provider) = texts.providers.list.get(found.provider) else { continue };
                     let spelt = view.at(&found.span).unwrap_or_default();
                     let like = if found.slip { ", like" } else { "," };

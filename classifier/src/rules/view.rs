@@ -1,5 +1,6 @@
 //! A text with everything the rules may ask about it, found once.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 
 use regex::{Captures, Regex, RegexSet, SetMatches};
@@ -27,42 +28,61 @@ impl Texts {
     }
 }
 
-/// A text, searched.
+/// A text, searched when it is first asked about.
 #[derive(Debug)]
 pub(crate) struct View<'a> {
+    texts: &'a Texts,
     pub text: &'a str,
+    words: OnceCell<WordsFound>,
+    matched: OnceCell<SetMatches>,
+}
+
+/// What the words of a text are.
+#[derive(Debug, Default)]
+struct WordsFound {
     hits: Vec<Hit>,
-    matched: Option<SetMatches>,
-    pub found: Vec<Found>,
+    providers: Vec<Found>,
 }
 
 impl<'a> View<'a> {
-    pub fn new(texts: &Texts, text: &'a str) -> Self {
-        if text.is_empty() {
-            return Self { text, hits: Vec::new(), matched: None, found: Vec::new() };
-        }
-        let tokens = Tokens::of(text);
-        let mut hits = texts.dictionary.find(&tokens);
-        let found = texts.providers.find(text, &tokens, &hits);
-        // What is part of a provider's name says nothing else: there is no telephone in GlobalTel.
-        hits.retain(|hit| !found.iter().any(|found| !found.loose && found.has_within(&hit.span)));
-        Self { text, hits, matched: Some(texts.set.matches(text)), found }
+    pub fn new(texts: &'a Texts, text: &'a str) -> Self {
+        Self { texts, text, words: OnceCell::new(), matched: OnceCell::new() }
+    }
+
+    fn words(&self) -> &WordsFound {
+        self.words.get_or_init(|| {
+            if self.text.is_empty() {
+                return WordsFound::default();
+            }
+            let tokens = Tokens::of(self.text);
+            let mut hits = self.texts.dictionary.find(&tokens);
+            let providers = self.texts.providers.find(self.text, &tokens, &hits);
+            // What is part of a provider's name says nothing else: there is no telephone in GlobalTel.
+            hits.retain(|hit| !providers.iter().any(|found| !found.loose && found.has_within(&hit.span)));
+            WordsFound { hits, providers }
+        })
     }
 
     /// What of a list is in it, where anything is.
     pub fn word(&self, list: ListId) -> Option<&'a str> {
-        let hit = self.hits.iter().find(|hit| hit.list == list)?;
+        let hit = self.words().hits.iter().find(|hit| hit.list == list)?;
         self.at(&hit.span)
+    }
+
+    /// The providers named in it.
+    pub fn providers(&self) -> &[Found] {
+        &self.words().providers
     }
 
     /// Whether a pattern matches.
     pub fn matches(&self, pattern: usize) -> bool {
-        self.matched.as_ref().is_some_and(|matched| matched.matched(pattern))
+        !self.text.is_empty()
+            && self.matched.get_or_init(|| self.texts.set.matches(self.text)).matched(pattern)
     }
 
     /// What a pattern matches.
-    pub fn captures(&self, texts: &Texts, pattern: usize) -> Option<Captures<'a>> {
-        texts.patterns.get(pattern)?.captures(self.text)
+    pub fn captures(&self, pattern: usize) -> Option<Captures<'a>> {
+        self.texts.patterns.get(pattern)?.captures(self.text)
     }
 
     /// A piece of the text.

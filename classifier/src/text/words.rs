@@ -57,8 +57,12 @@ struct Phrase {
 pub struct Dictionary {
     /// Phrases by their first word.
     exact: HashMap<Box<str>, Vec<Phrase>>,
-    /// Phrases whose first word is not spelt out.
-    loose: Vec<(Pattern, Phrase)>,
+    /// Phrases whose first word begins so, by its first letter.
+    beginning: HashMap<char, Vec<(Pattern, Phrase)>>,
+    /// Phrases whose first word ends so, by its last letter.
+    ending: HashMap<char, Vec<(Pattern, Phrase)>>,
+    /// Phrases whose first word is of another kind.
+    others: Vec<(Pattern, Phrase)>,
 }
 
 impl Dictionary {
@@ -75,9 +79,16 @@ impl Dictionary {
         let spelt_out = |pattern: &Pattern| matches!(pattern, Pattern::Exactly(_) | Pattern::Number);
         let loose = !spelt_out(&first) || !patterns.iter().all(spelt_out);
         let phrase = Phrase { list, loose, rest: patterns.into() };
-        match first {
-            Pattern::Exactly(word) => self.exact.entry(word).or_default().push(phrase),
-            loose => self.loose.push((loose, phrase)),
+        let (first_letter, last_letter) = match &first {
+            Pattern::Beginning(text) => (text.chars().next(), None),
+            Pattern::Ending(text) => (None, text.chars().next_back()),
+            _ => (None, None),
+        };
+        match (first, first_letter, last_letter) {
+            (Pattern::Exactly(word), ..) => self.exact.entry(word).or_default().push(phrase),
+            (first, Some(letter), _) => self.beginning.entry(letter).or_default().push((first, phrase)),
+            (first, _, Some(letter)) => self.ending.entry(letter).or_default().push((first, phrase)),
+            (first, None, None) => self.others.push((first, phrase)),
         }
         Ok(())
     }
@@ -104,9 +115,10 @@ impl Dictionary {
                 }
             };
             self.exact.get(word).into_iter().flatten().for_each(&mut check);
-            for (_, phrase) in self.loose.iter().filter(|(first, _)| first.matches(word)) {
-                check(phrase);
-            }
+            let beginning = word.chars().next().and_then(|letter| self.beginning.get(&letter));
+            let ending = word.chars().next_back().and_then(|letter| self.ending.get(&letter));
+            let loose = beginning.into_iter().chain(ending).flatten().chain(&self.others);
+            loose.filter(|(first, _)| first.matches(word)).for_each(|(_, phrase)| check(phrase));
         }
     }
 }
