@@ -2,8 +2,9 @@
 //! program where there is one, and with what it said before where there is none.
 
 use std::fs;
+use std::net::SocketAddr;
 
-use lab::{Agent, MibBuilder, RunningAgent};
+use lab::{Agent, MibBuilder};
 use tempfile::TempDir;
 use ward_e2e::agents;
 use ward_e2e::compare::stored::{Stored, kept};
@@ -28,7 +29,9 @@ pub struct Group {
 pub struct Question<'a> {
     /// The name of the answer.
     pub what: &'a str,
-    /// What stands in the URL beside the target.
+    /// The name that the answer is stored under, where several have the same; else its own.
+    pub stored_as: &'a str,
+    /// What stands in the URL beside the target, or, from its `/` on, all of the URL with `AGENT` for the target.
     pub query: &'a str,
     /// The `Accept` header; none where it is empty.
     pub accept: &'a str,
@@ -69,18 +72,23 @@ impl Group {
     /// Puts a question to both, with an agent for each.
     pub fn put(&mut self, question: &Question<'_>, mib: &MibBuilder) {
         let agent = || agents::start(Agent::new(mib.build().expect("names fit packets")));
-        self.put_to(question, &agent(), &agent());
+        let (theirs, ours) = (agent(), agent());
+        self.put_to(question, theirs.addr(), ours.addr());
     }
 
     /// Puts a question to both.
-    pub fn put_to(&mut self, question: &Question<'_>, theirs: &RunningAgent, ours: &RunningAgent) {
+    pub fn put_to(&mut self, question: &Question<'_>, theirs: SocketAddr, ours: SocketAddr) {
         let accept = [("Accept", question.accept)];
         let headers: &[(&str, &str)] = if question.accept.is_empty() { &[] } else { &accept };
-        let path = |agent: &RunningAgent| format!("/snmp?target={}&{}", agent.addr(), question.query);
+        let path = |agent: SocketAddr| match question.query {
+            whole if whole.starts_with('/') => whole.replace("AGENT", &agent.to_string()),
+            query => format!("/snmp?target={agent}&{query}"),
+        };
         let ours = self.ours.get(&path(ours), headers);
         let theirs = self.theirs.as_mut().map(|server| server.get(&path(theirs), headers));
         let what = question.what;
-        match (self.compare(what, theirs, ours), question.otherwise) {
+        let stored_as = if question.stored_as.is_empty() { what } else { question.stored_as };
+        match (self.compare(stored_as, theirs, ours), question.otherwise) {
             (outcome, None) => self.tally.add(what, outcome),
             (Err(_), Some(why)) => *self.tally.known.entry(why.to_string()).or_default() += 1,
             (Ok(same), Some(_)) => {

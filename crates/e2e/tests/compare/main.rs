@@ -7,6 +7,7 @@
 //! | `modules` | devices made up for every module that snmp_exporter ships |
 //! | `odd` | odd modules and devices, with stored answers |
 //! | `recordings` | recordings of real devices |
+//! | `versions` | SNMPv1, v3 at every level, contexts, and TCP |
 //!
 //! `WARD_COMPARE=all` compares more of everything, for as long as it takes; `WARD_COMPARE=store` writes the answers that
 //! are compared with where there is no snmp_exporter.
@@ -17,6 +18,7 @@ mod matrix;
 mod modules;
 mod odd;
 mod recordings;
+mod versions;
 
 use std::collections::BTreeMap;
 

@@ -47,7 +47,7 @@ fn check(name: &'static str) {
             let what = if accept.is_empty() { query.clone() } else { format!("{query}, {accept}") };
             let otherwise =
                 odd.otherwise.iter().find(|(other, _)| *other == what).map(|(_, why)| why.as_str());
-            let question = Question { what: &what, query, accept, otherwise };
+            let question = Question { what: &what, query, accept, otherwise, ..Question::default() };
             group.put(&question, &recording.objects);
         }
     }
@@ -71,5 +71,5 @@ macro_rules! odd {
 }
 
 odd! {
-    chains enums filters help itself names order parameters reach regexes rows scale shared tree unwrapped wrapped
+    chains enums filters help itself names order parameters reach regexes requests rows scale shared tree unwrapped wrapped
 }
