@@ -24,8 +24,14 @@ fn files() -> Vec<String> {
 
 #[test]
 fn every_file_has_a_test() {
-    let tested =
-        ["classification.yml", "devices.yml", "vmagent.yml", "systemd/ward-exporter.service", "web.yml"];
+    let tested = [
+        "devices.yml",
+        "vmagent.yml",
+        "systemd/ward-exporter.service",
+        "web.yml",
+        "classification.yml",
+        "overrides.yml",
+    ];
     for file in files() {
         assert!(tested.contains(&file.as_str()), "configs/{file} has no test in {}", file!());
     }
@@ -46,9 +52,19 @@ fn inventories_load() {
 }
 
 #[test]
-fn the_classification_rules_pass_their_own_tests() {
-    let file = repository().join("configs/classification.yml");
-    run(Command::new(ours("ward-classifier")).args(["rules", "test"]).arg(file));
+fn rules_and_overrides_of_the_classifier_load() {
+    let file = |name: &str| repository().join("configs").join(name);
+    let report =
+        run(Command::new(ours("ward-classifier")).args(["rules", "test"]).arg(file("classification.yml")));
+    assert!(report.ends_with("all passed\n"), "{report}");
+    let mut explain = Command::new(ours("ward-classifier"));
+    explain.args(["explain", "--device=batumi-r1", "--name=ge2"]);
+    explain.arg(format!("--overrides.file={}", file("overrides.yml").display()));
+    let explained = run(&mut explain);
+    assert!(
+        explained.contains("provider    silknet\n") && explained.contains("circuit=\"SN-4711\""),
+        "{explained}"
+    );
 }
 
 #[test]
