@@ -184,9 +184,10 @@ impl Failure {
     /// The short word used as `reason` label: `timeout`, `unreachable`, `auth`, `decode`, `local`.
     pub fn reason(&self) -> &'static str {
         match self {
-            Failure::Timeout { .. } | Failure::Ignored { .. } | Failure::Deadline { .. } => "timeout",
+            Failure::Timeout { .. } | Failure::Deadline { .. } => "timeout",
             Failure::Unreachable(_) | Failure::PortClosed(_) => "unreachable",
-            Failure::Auth(_) => "auth",
+            // It is there, and silent to this user only.
+            Failure::Auth(_) | Failure::Ignored { .. } => "auth",
             Failure::Decode(_) => "decode",
             Failure::Local(_) => "local",
         }

@@ -309,7 +309,7 @@ async fn an_agent_that_keeps_silent_about_what_is_wrong_is_told_apart() {
     for _ in 0..2 {
         assert_failure(
             &client.harvest(&target, &wanted(), None).await,
-            "timeout",
+            "auth",
             "request timeout (after 1 retries): the agent says who it is, but does not answer this user, whose \
              privacy password or protocol may be wrong",
         );

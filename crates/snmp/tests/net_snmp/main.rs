@@ -130,8 +130,8 @@ async fn what_the_agent_refuses_is_named() {
             "auth",
             "wrong authentication password or protocol (SHA256) for user \"SHA256_AES\", says the agent",
         ),
-        (User { security: wrong_priv(PrivProtocol::Aes, "not this one"), ..good() }, "timeout", silent),
-        (User { security: wrong_priv(PrivProtocol::Des, PRIV_PASSWORD), ..good() }, "timeout", silent),
+        (User { security: wrong_priv(PrivProtocol::Aes, "not this one"), ..good() }, "auth", silent),
+        (User { security: wrong_priv(PrivProtocol::Des, PRIV_PASSWORD), ..good() }, "auth", silent),
         (
             User { name: Secret::new("auth_only"), ..good() },
             "auth",
@@ -146,7 +146,7 @@ async fn what_the_agent_refuses_is_named() {
         (
             User { context: Context { name: "vrf-none".into(), engine_id: None }, ..good() },
             // net-snmp is silent about contexts, too.
-            "timeout",
+            "auth",
             "request timeout (after 1 retries): the agent says who it is, but does not answer this user, whose \
              privacy password, protocol or context may be wrong",
         ),
