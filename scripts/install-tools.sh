@@ -14,6 +14,7 @@ tools=(
     curl:curl
     openssl:openssl
     initdb:postgresql
+    faketime:faketime
 )
 
 # Debian keeps the programs of PostgreSQL's server out of the way, by version.

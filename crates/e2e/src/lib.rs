@@ -12,6 +12,7 @@
 //! | [`programs`] | where our own programs are, and whether a foreign one is installed |
 //! | [`promql`] | questions to VictoriaMetrics |
 //! | [`snmpd`] | net-snmp's agent, and net-snmp's own walk as the truth about it |
+//! | [`v3`] | users of SNMPv3, net-snmp's agent that knows them, and an exporter whose clock can be moved |
 //! | [`victoria`] | VictoriaMetrics and vmagent |
 //!
 //! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.
@@ -32,4 +33,5 @@ pub mod promql;
 pub mod snmp_exporter;
 pub mod snmpd;
 pub mod synthetic;
+pub mod v3;
 pub mod victoria;

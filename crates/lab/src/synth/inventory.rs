@@ -50,8 +50,8 @@ pub fn devices_yml(devices: &[InventoryDevice<'_>], port: u16, access: Access<'_
 }
 
 impl Access<'_> {
-    /// The fields of an auth profile.
-    fn profile(&self) -> String {
+    /// The fields of an auth profile, as between the braces of `lab: {…}`.
+    pub fn profile(&self) -> String {
         let user = match self {
             Access::Community(community) => return format!("version: 2, community: {}", quoted(community)),
             Access::User(user) => user,
