@@ -32,6 +32,8 @@ struct Inner {
     /// Who was seen with which serial number or chassis.
     signs: HashMap<String, HashSet<Arc<str>>>,
     given_up: u64,
+    /// Whether the inventory has been said.
+    listed: bool,
 }
 
 /// One device.
@@ -92,6 +94,7 @@ impl Fleet {
             waiting: BTreeSet::new(),
             signs: HashMap::new(),
             given_up: 0,
+            listed: false,
         };
         Self { policy, inner: Mutex::new(inner) }
     }
@@ -103,6 +106,7 @@ impl Fleet {
     /// Says which devices the inventory has. Others stay known, but are not shown.
     pub fn list<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         let mut inner = self.lock();
+        inner.listed = true;
         inner.devices.values_mut().for_each(|slot| slot.listed = false);
         for name in names {
             inner.devices.entry(name.into()).or_default().listed = true;
@@ -114,6 +118,12 @@ impl Fleet {
         let inner = self.lock();
         let unknown = inner.devices.iter().filter(|(_, slot)| slot.listed && slot.state.is_none());
         unknown.map(|(name, _)| Arc::clone(name)).collect()
+    }
+
+    /// Whether all devices of the inventory have been loaded from the store.
+    pub fn is_loaded(&self) -> bool {
+        let inner = self.lock();
+        inner.listed && inner.devices.values().all(|slot| !slot.listed || slot.state.is_some())
     }
 
     /// The inventory's devices as they are known, by name.

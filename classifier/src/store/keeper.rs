@@ -47,7 +47,7 @@ pub struct Status {
     pub connected: bool,
     /// Since when it does, or does not.
     pub since: Option<Timestamp>,
-    /// Whether the devices of the inventory have been loaded.
+    /// Whether all devices of the inventory have been loaded.
     pub loaded: bool,
     /// The last error, and when it was.
     pub last_error: Option<(Timestamp, StoreError)>,
@@ -118,6 +118,7 @@ impl Keeper {
             pause: Duration::ZERO,
             try_at: Instant::now(),
             refresh_at: Instant::now(),
+            loaded: false,
             said: None,
         };
         let thread = thread::Builder::new().name("store".into()).spawn(move || worker.run(&received))?;
@@ -216,7 +217,7 @@ impl Keeper {
     /// How it stands with the store.
     pub fn status(&self) -> Status {
         let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Status { waiting: self.fleet.waiting(), ..status }
+        Status { waiting: self.fleet.waiting(), loaded: self.fleet.is_loaded(), ..status }
     }
 
     fn look(&self) {
@@ -248,6 +249,8 @@ struct Worker {
     pause: Duration,
     try_at: Instant,
     refresh_at: Instant,
+    /// Whether all devices of the store have been loaded once.
+    loaded: bool,
     /// The reason of the last error that was logged, until all is well again.
     said: Option<&'static str>,
 }
@@ -385,14 +388,14 @@ impl Worker {
         if !unknown.is_empty() {
             let due_in = self.options.first_walk_in;
             let listed: Vec<Listed<'_>> = unknown.iter().map(|name| Listed { name, due_in }).collect();
-            let first = !self.locked().loaded;
+            let first = !self.loaded;
             let states = self.with(|store| {
                 let ids = store.register(&listed)?;
                 store.load(if first { None } else { Some(&ids) })
             })?;
+            self.loaded = true;
             self.fleet.loaded(states, now());
         }
-        self.locked().loaded = true;
         Ok(())
     }
 

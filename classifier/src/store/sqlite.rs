@@ -72,6 +72,10 @@ impl Sqlite {
 fn prepare(mut connection: Connection) -> Result<Connection> {
     connection.busy_timeout(PATIENCE).map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(64);
+    // SQLite opens a file that it may only read, and begins to write in it, and says so only then.
+    if connection.is_readonly("main").map_err(failed)? {
+        return Err(StoreError::ReadOnly("the file or its folder cannot be written".into()));
+    }
     for (name, value) in [("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", "on")] {
         connection.pragma_update(None, name, value).map_err(failed)?;
     }
@@ -407,7 +411,12 @@ impl Read for Row<'_> {
 
 /// SQLite's errors by our names.
 fn failed(error: rusqlite::Error) -> StoreError {
-    let text = error.to_string();
+    let text = match &error {
+        rusqlite::Error::SqliteFailure(cause, _) => {
+            format!("{error} (SQLite's code {})", cause.extended_code)
+        }
+        _ => error.to_string(),
+    };
     let rusqlite::Error::SqliteFailure(cause, _) = &error else {
         return match error {
             rusqlite::Error::FromSqlConversionFailure(..)
@@ -417,7 +426,9 @@ fn failed(error: rusqlite::Error) -> StoreError {
             _ => StoreError::Rejected(text),
         };
     };
+    const SHORT_READ: i32 = rusqlite::ffi::SQLITE_IOERR_SHORT_READ;
     match cause.code {
+        _ if cause.extended_code == SHORT_READ => StoreError::Damaged(text),
         ErrorCode::DiskFull => StoreError::Full(text),
         ErrorCode::ReadOnly => StoreError::ReadOnly(text),
         ErrorCode::PermissionDenied | ErrorCode::AuthorizationForStatementDenied => StoreError::Refused(text),

@@ -197,7 +197,7 @@ fn every_named_trouble_is_waited_out() {
         walked(&keeper, "b", 2, 2);
         assert_eq!(keeper.fleet().device("a").map(|state| state.interfaces.len()), Some(4));
         let status = written(&keeper);
-        assert_eq!(status.errors.get(error.reason()).copied().unwrap_or(0) >= 2, true, "{status:?}");
+        assert!(status.errors.get(error.reason()).is_some_and(|count| *count >= 2), "{status:?}");
         assert_eq!((stored_ports(&file), status.rejected), (6, 0));
         // Written once, although the first answer was lost.
         let count = |what: &str| file.number(&format!("SELECT count(*) FROM {what}"));

@@ -4,7 +4,9 @@
 mod support;
 
 mod contract;
+mod faults;
 mod keeper;
+mod kill;
 mod leases;
 mod overrides;
 mod schema;

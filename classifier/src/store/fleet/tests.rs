@@ -111,10 +111,11 @@ fn before_the_store_has_answered_the_last_walk_is_kept() {
     assert!(fleet.learn("a", failure(3), at(3)).is_none());
     assert!(fleet.learn("b", failure(3), at(3)).is_none());
     assert_eq!((fleet.unknown().len(), fleet.snapshot().len(), fleet.waiting().devices), (2, 0, 0));
+    assert!(!fleet.is_loaded() && !Fleet::new(all(InterfaceType::Other), Policy::default()).is_loaded());
     fleet.loaded(vec![fresh(1, "a"), fresh(2, "b")], at(4));
     assert_eq!(fleet.device("a").map(|state| state.interfaces.len()), Some(5));
     assert_eq!(fleet.device("b").map(|state| state.head.failures), Some(1));
-    assert_eq!((fleet.unknown().len(), fleet.waiting().devices), (0, 2));
+    assert_eq!((fleet.unknown().len(), fleet.waiting().devices, fleet.is_loaded()), (0, 2, true));
 }
 
 #[test]
