@@ -8,7 +8,7 @@ use inventory::nearest::did_you_mean;
 use inventory::{Auth, Env, ReadFile, Sources};
 
 use super::error::ModuleError;
-use super::go_expand;
+use super::{go_expand, scalar};
 
 /// An entry of a module file's `auths`, as it stands there.
 #[derive(Clone, PartialEq, Eq)]
@@ -58,6 +58,11 @@ impl FileAuth {
             if let (Some(text), Some(env)) = (fields.get_mut(key), env) {
                 *text = go_expand::expand(text, env).map_err(|why| error(format!("{key}: {why}")))?;
             }
+        }
+        if let Some(version) = fields.get_mut("version")
+            && let Some(number) = scalar::whole(version)
+        {
+            *version = number.to_string();
         }
         let folder = Path::new(&self.file).parent().unwrap_or(Path::new(""));
         let sources = Sources { env: None, read_file, folder };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use inventory::nearest::did_you_mean;
 use regex::Regex;
@@ -9,13 +10,12 @@ use serde_yaml::{Location, Spanned};
 use snmp::Oid;
 
 use super::error::ModuleError;
-use super::raw::{
-    Int, RawExtract, RawFallback, RawFilter, RawIndex, RawLookup, RawMetric, RawModule, Text as RawText,
-};
+use super::raw::{RawExtract, RawFallback, RawFilter, RawIndex, RawLookup, RawMetric, RawModule};
+use super::scalar::{Int, Text as RawText};
 use super::spec::*;
 use super::strptime::Pattern;
 use super::template::Template;
-use super::{kinds, names, re2};
+use super::{kinds, names, re2, scalar};
 
 /// What is worth telling and does not keep a file from being used goes here.
 pub(super) type Warnings = Vec<ModuleError>;
@@ -24,10 +24,17 @@ pub(super) type Warnings = Vec<ModuleError>;
 pub(super) fn module(
     file: &str,
     name: &str,
-    raw: Spanned<RawModule>,
+    raw: Spanned<Option<RawModule>>,
     warnings: &mut Warnings,
 ) -> Result<Module, ModuleError> {
     Compiler { file, place: format!("module {name}"), enums: HashMap::new(), warnings }.module(name, raw)
+}
+
+/// `mib-2` (RFC 1213).
+const MIB_2: [u32; 6] = [1, 3, 6, 1, 2, 1];
+
+fn too_many(key: &str, number: i64) -> String {
+    format!("{key} is a number from 0 to {}, not {number}", u32::MAX)
 }
 
 struct Compiler<'a> {
@@ -51,17 +58,37 @@ impl Compiler<'_> {
         self.warnings.push(warning);
     }
 
-    fn module(&mut self, name: &str, raw: Spanned<RawModule>) -> Result<Module> {
-        let (line, raw) = (raw.referenced.line(), raw.value);
-        let walk = self.oids("walk", raw.walk)?;
+    fn module(&mut self, name: &str, raw: Spanned<Option<RawModule>>) -> Result<Module> {
+        let (line, raw) = (raw.referenced.line(), raw.value.unwrap_or_default());
+        let mut walk = Vec::new();
+        for root in raw.walk.into_iter().flatten() {
+            walk.extend(self.walk_root(root.referenced, &root.value.0)?);
+        }
         let get = self.oids("get", raw.get)?;
-        let mut params = WalkParams { max_repetitions: raw.max_repetitions, ..WalkParams::default() };
-        params.retries = raw.retries.unwrap_or(params.retries);
+        let mut params = WalkParams::default();
+        if let Some(Spanned { value: Int(number), referenced, .. }) = raw.max_repetitions {
+            params.max_repetitions = Some(
+                u32::try_from(number)
+                    .map_err(|_| self.error(referenced, too_many("max_repetitions", number)))?,
+            );
+        }
+        if let Some(Spanned { value: Int(number), referenced, .. }) = raw.retries {
+            // Below zero there is no other try either.
+            params.retries = u32::try_from(number.max(0))
+                .map_err(|_| self.error(referenced, too_many("retries", number)))?;
+        }
         params.use_unconnected_udp_socket = raw.use_unconnected_udp_socket.unwrap_or_default();
         params.allow_nonincreasing_oids = raw.allow_nonincreasing_oids.unwrap_or_default();
         if let Some(text) = raw.timeout.filter(|text| !text.value.0.is_empty()) {
-            params.timeout = inventory::parse_duration_or_nanoseconds(&text.value.0)
+            params.timeout = scalar::duration(&text.value.0)
                 .map_err(|reason| self.error(text.referenced, format!("timeout: {reason}")))?;
+            if params.timeout < Duration::from_millis(1) {
+                let timeout = params.timeout;
+                self.warn(
+                    text.referenced,
+                    format!("timeout: {timeout:?} is too short for any answer; a bare number is nanoseconds"),
+                );
+            }
         }
         let mut module = Module {
             name: name.into(),
@@ -87,6 +114,22 @@ impl Compiler<'_> {
         Ok(module)
     }
 
+    /// Where a walk begins, as gosnmp takes it: nothing is all of mib-2, and below an OID that ends with a dot it finds
+    /// nothing.
+    fn walk_root(&mut self, at: Location, text: &str) -> Result<Option<Oid>> {
+        match text {
+            "" | "." => Ok(Some(Oid::from(MIB_2))),
+            text if text.ends_with('.') => {
+                self.warn(
+                    at,
+                    format!("walk {text} ends with a dot and therefore reads nothing; leave out the dot"),
+                );
+                Ok(None)
+            }
+            text => self.oid(at, "walk", text).map(Some),
+        }
+    }
+
     fn oids(&self, key: &str, list: Option<Vec<Spanned<RawText>>>) -> Result<Vec<Oid>> {
         list.into_iter().flatten().map(|oid| self.oid(oid.referenced, key, &oid.value.0)).collect()
     }
@@ -95,17 +138,16 @@ impl Compiler<'_> {
         text.parse().map_err(|reason| self.error(at, format!("{key}: {reason}")))
     }
 
-    /// A metric's or a lookup's OID. Upstream compares them as text, so that one with a leading dot never
-    /// matches anything; that is kept, and told.
-    fn matching_oid(&mut self, at: Location, key: &str, text: &str) -> Result<Option<Oid>> {
-        if text.starts_with('.') {
-            self.warn(
-                at,
-                format!("{key} {text} begins with a dot and therefore matches nothing; leave out the dot"),
-            );
-            return Ok(None);
-        }
-        self.oid(at, key, text).map(Some)
+    /// A metric's or a lookup's OID. Upstream compares them as text, so that one which is not written as agents' OIDs
+    /// are never matches anything; that is kept, and told.
+    fn matching_oid(&mut self, at: Location, key: &str, text: &str) -> Option<Oid> {
+        let (reason, advice) = match text.parse() {
+            _ if text.starts_with('.') => ("begins with a dot".to_owned(), "; leave out the dot"),
+            Ok(oid) => return Some(oid),
+            Err(reason) => (format!("is none: {reason}"), ""),
+        };
+        self.warn(at, format!("{key} {text:?} {reason}: it therefore matches nothing{advice}"));
+        None
     }
 
     /// A metric; `None` where it can never have a value.
@@ -113,7 +155,7 @@ impl Compiler<'_> {
         let at = raw.referenced;
         let raw = raw.value;
         let name = names::metric(&raw.name.0).ok_or_else(|| self.error(at, "a metric needs a `name`"))?;
-        let Some(oid) = self.matching_oid(at, "oid", &raw.oid.0)? else { return Ok(None) };
+        let Some(oid) = self.matching_oid(at, "oid", &raw.oid.0) else { return Ok(None) };
         let values = self.values(raw.enum_values);
         let kind = match raw.kind.0.as_str() {
             "counter" => Kind::Counter,
@@ -129,15 +171,7 @@ impl Compiler<'_> {
             "EnumAsStateSet" => Kind::EnumAsStateSet(values),
             "Bits" => Kind::Bits(values),
             "Info" => Kind::Info,
-            other => {
-                let kind = kinds::text(other).ok_or_else(|| {
-                    self.error(
-                        at,
-                        format!("unknown type {other:?}{}", did_you_mean(other, kinds::metric_names())),
-                    )
-                })?;
-                Kind::Text(text(kind, raw.display_hint))
-            }
+            other => Kind::Text(text(self.text_kind(at, "type", other)?, raw.display_hint)),
         };
         let mut metric = Metric {
             name,
@@ -147,8 +181,8 @@ impl Compiler<'_> {
             indexes: Vec::new(),
             lookups: Vec::new(),
             extracts: Vec::new(),
-            scale: raw.scale.unwrap_or_default(),
-            offset: raw.offset.unwrap_or_default(),
+            scale: raw.scale.unwrap_or_default().0,
+            offset: raw.offset.unwrap_or_default().0,
             fallback: Vec::new(),
         };
         for index in raw.indexes.into_iter().flatten() {
@@ -158,11 +192,12 @@ impl Compiler<'_> {
             metric.lookups.extend(self.lookup(module, lookup)?);
         }
         for (suffix, rules) in raw.regex_extracts.into_iter().flatten() {
-            metric.extracts.push(self.extract(suffix, rules.into_iter().flatten())?);
+            metric.extracts.push(self.extract(suffix.0, rules.into_iter().flatten())?);
         }
         for fallback in raw.fallback.into_iter().flatten() {
             metric.fallback.push(self.metric_fallback(module, &metric, fallback)?);
         }
+        self.check_labels(at, &metric)?;
         Ok(Some(metric))
     }
 
@@ -174,31 +209,49 @@ impl Compiler<'_> {
             self.error(at, format!("invalid index type {:?}{nearest}", raw.kind.0))
         })?;
         Ok(Index {
-            label: self.label(at, &raw.labelname.0)?,
+            label: raw.labelname.0,
             kind,
-            fixed_size: raw.fixed_size.unwrap_or_default() as usize,
+            fixed_size: self.fixed_size(at, raw.fixed_size.unwrap_or_default())?,
             implied: raw.implied.unwrap_or_default(),
             values: self.values(raw.enum_values),
         })
     }
 
-    fn label(&self, at: Location, text: &str) -> Result<String> {
-        names::label(text).map_err(|reason| self.error(at, reason))
+    fn fixed_size(&self, at: Location, Int(size): Int) -> Result<usize> {
+        // An OID has no more arcs (RFC 2578 §3.5).
+        let fits = usize::try_from(size).ok().filter(|size| *size <= 128);
+        fits.ok_or_else(|| {
+            self.error(at, format!("fixed_size is a number of arcs from 0 to 128, not {size}"))
+        })
+    }
+
+    /// Only what is exported must be fit for it: a label may serve lookups alone.
+    fn check_labels(&self, at: Location, metric: &Metric) -> Result<()> {
+        let mut shown: Vec<&str> = metric.indexes.iter().map(|index| index.label.as_str()).collect();
+        for lookup in &metric.lookups {
+            shown.retain(|label| *label != lookup.label());
+            if let Lookup::Find { label, .. } = lookup {
+                shown.push(label);
+            }
+        }
+        shown
+            .into_iter()
+            .try_for_each(|label| names::check_label(label).map_err(|reason| self.error(at, reason)))
     }
 
     fn lookup(&mut self, module: &Module, raw: Spanned<RawLookup>) -> Result<Option<Lookup>> {
         let at = raw.referenced;
         let raw = raw.value;
-        let label = self.label(at, &raw.labelname.0)?;
+        let label = raw.labelname.0;
         let sources = raw.labels.unwrap_or_default();
         if sources.is_empty() {
             return Ok(Some(Lookup::Drop { label }));
         }
-        let sources = sources.iter().map(|source| self.label(at, &source.0)).collect::<Result<_>>()?;
+        let sources = sources.into_iter().map(|source| source.0).collect();
         let values = self.values(raw.enum_values);
-        let text = text(self.text_kind(at, &raw.kind.0)?, raw.display_hint);
+        let text = text(self.text_kind(at, "lookup type", &raw.kind.0)?, raw.display_hint);
         // An empty OID is a column nobody has: the label is there, and always empty.
-        let oid = self.matching_oid(at, "lookup oid", &raw.oid.0)?.unwrap_or_default();
+        let oid = self.matching_oid(at, "lookup oid", &raw.oid.0).unwrap_or_default();
         let mut fallback = Vec::new();
         for raw in raw.fallback.into_iter().flatten() {
             fallback.push(self.lookup_fallback(module, &text, raw)?);
@@ -206,17 +259,26 @@ impl Compiler<'_> {
         Ok(Some(Lookup::Find { label, sources, oid, text, values, fallback }))
     }
 
-    fn text_kind(&self, at: Location, name: &str) -> Result<TextKind> {
-        kinds::text(name).ok_or_else(|| {
-            self.error(
+    /// How values of a type are shown. Upstream looks at it only where it finds octets, where a type it does not know
+    /// ends its process; all other values are shown as they are. So a slip of the pen is refused, and a type of other
+    /// times, such as `IpAddr`, is told and kept.
+    fn text_kind(&mut self, at: Location, key: &str, name: &str) -> Result<TextKind> {
+        if let Some(kind) = kinds::text(name) {
+            return Ok(kind);
+        }
+        let nearest = did_you_mean(name, kinds::metric_names());
+        if nearest.is_empty() {
+            self.warn(
                 at,
-                format!("unknown lookup type {name:?}{}", did_you_mean(name, kinds::metric_names())),
-            )
-        })
+                format!("unknown {key} {name:?}: octets are shown in hex, other values as they are"),
+            );
+            return Ok(TextKind::OctetString);
+        }
+        Err(self.error(at, format!("unknown {key} {name:?}{nearest}")))
     }
 
     fn lookup_fallback(
-        &self,
+        &mut self,
         module: &Module,
         of: &Text,
         raw: Spanned<RawFallback>,
@@ -231,7 +293,7 @@ impl Compiler<'_> {
         }
         let oid = self.fallback_oid(module, at, &raw.oid)?;
         let text = match raw.kind {
-            Some(kind) => Text { kind: self.text_kind(at, &kind)?, hint: None },
+            Some(kind) => Text { kind: self.text_kind(at, "lookup type", &kind)?, hint: None },
             None => of.clone(),
         };
         Ok(LookupFallback::Column { oid, text })
@@ -277,25 +339,27 @@ impl Compiler<'_> {
     fn extract(&self, suffix: String, rules: impl Iterator<Item = Spanned<RawExtract>>) -> Result<Extract> {
         let rules = rules
             .map(|rule| {
-                let regex = self.regex(rule.referenced, &format!("^(?:{})$", rule.value.regex.0))?;
-                let template = Template::parse(&rule.value.value.0, &regex);
+                let (regex, names) = self.regex(rule.referenced, &format!("^(?:{})$", rule.value.regex.0))?;
+                let template = Template::parse(&rule.value.value.0, &names);
                 Ok(ExtractRule { regex, template })
             })
             .collect::<Result<_>>()?;
         Ok(Extract { suffix, rules })
     }
 
-    fn regex(&self, at: Location, pattern: &str) -> Result<Regex> {
+    fn regex(&self, at: Location, pattern: &str) -> Result<(Regex, re2::Names)> {
         re2::compile(pattern).map_err(|reason| self.error(at, format!("regular expression: {reason}")))
     }
 
     /// A filter; upstream takes one it can't ask for as none at all.
-    fn filter(&mut self, raw: Spanned<RawFilter>) -> Result<Option<Filter>> {
+    fn filter(&mut self, raw: Spanned<Option<RawFilter>>) -> Result<Option<Filter>> {
         let at = raw.referenced;
-        let raw = raw.value;
+        let raw = raw.value.unwrap_or_default();
         let values = raw.values.unwrap_or_default();
-        let values =
-            values.iter().map(|value| self.regex(value.referenced, &value.value.0)).collect::<Result<_>>()?;
+        let values = values
+            .iter()
+            .map(|value| Ok(self.regex(value.referenced, &value.value.0)?.0))
+            .collect::<Result<_>>()?;
         let targets = self.oids("filter target", raw.targets)?;
         match raw.oid.0.parse() {
             Ok(oid) => Ok(Some(Filter { oid, targets, values })),

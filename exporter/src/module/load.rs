@@ -40,9 +40,9 @@ impl Modules {
     }
 }
 
-/// Reads one YAML document.
+/// Reads the first YAML document of a text, which is all that upstream reads.
 pub(super) fn parse(file: &str, text: &str) -> Result<RawFile, ModuleError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = first_document(text.strip_prefix('\u{feff}').unwrap_or(text));
     match serde_yaml::from_str_with_options::<Option<RawFile>>(text, options()) {
         Ok(raw) => Ok(raw.unwrap_or_default()),
         Err(error) => {
@@ -50,6 +50,26 @@ pub(super) fn parse(file: &str, text: &str) -> Result<RawFile, ModuleError> {
             Err(ModuleError { file: file.into(), line, message: describe(&error) })
         }
     }
+}
+
+/// A text up to where its second document begins: a line of `---` or `...` ends a document wherever it stands.
+fn first_document(text: &str) -> &str {
+    let mut begun = false;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let is_mark = |mark| {
+            line.strip_prefix(mark)
+                .is_some_and(|rest| rest.trim_start().len() < rest.len() || rest.is_empty())
+        };
+        let (starts, ends) = (is_mark("---"), is_mark("..."));
+        if begun && (starts || ends) {
+            return &text[..at];
+        }
+        let content = if starts { &line[3..] } else { line }.trim_start();
+        begun |= !content.is_empty() && !content.starts_with(['#', '%']);
+        at += line.len();
+    }
+    text
 }
 
 /// The parser's message without the place, which is told apart; for a key nobody knows, the nearest one that

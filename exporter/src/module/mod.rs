@@ -3,7 +3,7 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `raw` | the file as it is written |
+//! | `raw`, `scalar` | the file as it is written |
 //! | [`spec`] | a module as it is used |
 //! | `compile` | from the one to the other, with every check |
 //! | `load` | files and patterns: the only IO in here |
@@ -38,9 +38,12 @@ mod load;
 mod names;
 mod raw;
 mod re2;
+mod scalar;
 pub mod spec;
 pub mod strptime;
 pub mod template;
+
+use scalar::Text;
 
 pub use auth::FileAuth;
 pub use error::ModuleError;
@@ -122,16 +125,16 @@ impl Modules {
 
     fn add(&mut self, file: &str, text: &str) -> Result<(), ModuleError> {
         let raw = load::parse(file, text)?;
-        for (name, auth) in raw.auths.into_iter().flatten() {
+        for (Text(name), auth) in raw.auths.into_iter().flatten() {
             let line = auth.referenced.line();
-            let fields = auth.value.into_iter().map(|(key, text)| (key, text.0)).collect();
+            let fields = auth.value.into_iter().flatten().map(|(key, text)| (key, text.0)).collect();
             if let Some(first) = self.auths.get(&name) {
                 return Err(twice("auth", &name, (file, line), (&first.file, first.line)));
             }
             let entry = FileAuth::new(&name, file, line, fields)?;
             self.auths.insert(name, entry);
         }
-        for (name, module) in raw.modules.into_iter().flatten() {
+        for (Text(name), module) in raw.modules.into_iter().flatten() {
             let line = module.referenced.line();
             if let Some(first) = self.modules.get(&name) {
                 return Err(twice("module", &name, (file, line), (&first.file, first.line)));

@@ -6,14 +6,14 @@ pub(super) fn metric(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A label's name, or why it is none.
-pub(super) fn label(text: &str) -> Result<String, String> {
+/// Why a label cannot have this name.
+pub(super) fn check_label(text: &str) -> Result<(), String> {
     match text {
         "" => Err("a label needs a name".into()),
         _ if text.starts_with("__") => {
             Err(format!("label {text:?}: names that begin with two underscores belong to Prometheus"))
         }
-        _ => Ok(text.to_owned()),
+        _ => Ok(()),
     }
 }
 
@@ -25,8 +25,8 @@ mod tests {
     fn names_are_any_text_but_none() {
         assert_eq!(metric("my-metric.x").as_deref(), Some("my-metric.x"));
         assert_eq!(metric(""), None);
-        assert_eq!(label("a-b:c"), Ok("a-b:c".into()));
-        assert!(label("__name__").is_err());
-        assert!(label("").is_err());
+        assert_eq!(check_label("a-b:c"), Ok(()));
+        assert!(check_label("__name__").is_err());
+        assert!(check_label("").is_err());
     }
 }

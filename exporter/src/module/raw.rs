@@ -1,14 +1,13 @@
 //! The file as it is written: snmp_exporter's `snmp.yml`, key by key. Nothing is checked here but the keys.
-//!
-//! Texts keep the characters they were written with (`1.50`, `off`, `0123`), and nothing (`~`, or no value at
-//! all) is an empty text, as Go's yaml.v2 reads them.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Deserialize;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::{Deserialize, Serialize};
 use serde_yaml::Spanned;
+
+use super::scalar::{Float, Int, Text};
 
 /// A whole file.
 #[derive(Default, Deserialize)]
@@ -16,40 +15,55 @@ use serde_yaml::Spanned;
 pub(super) struct RawFile {
     /// Their keys are the inventory's business.
     #[serde(default)]
-    pub auths: Option<BTreeMap<String, Spanned<BTreeMap<String, Text>>>>,
+    pub auths: Option<BTreeMap<Text, Spanned<Option<BTreeMap<String, Text>>>>>,
     #[serde(default)]
-    pub modules: Option<BTreeMap<String, Spanned<RawModule>>>,
+    pub modules: Option<BTreeMap<Text, Spanned<Option<RawModule>>>>,
     /// Read and not used, as upstream.
     #[serde(default, rename = "version")]
-    _version: Option<i64>,
+    _version: Text,
 }
 
-#[derive(Debug, Default, Deserialize)]
+/// A list, which may be missing or nothing.
+type List<T> = Option<Vec<T>>;
+
+fn is_none_or_empty<T>(list: &List<T>) -> bool {
+    list.as_ref().is_none_or(Vec::is_empty)
+}
+
+fn is_zero(number: &Option<Float>) -> bool {
+    number.is_none_or(|number| number.0 == 0.0)
+}
+
+fn is_off(switch: &Option<bool>) -> bool {
+    *switch != Some(true)
+}
+
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawModule {
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub walk: List<Spanned<Text>>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub get: List<Spanned<Text>>,
     #[serde(default)]
-    pub walk: Option<Vec<Spanned<Text>>>,
+    pub metrics: List<Spanned<RawMetric>>,
     #[serde(default)]
-    pub get: Option<Vec<Spanned<Text>>>,
+    pub max_repetitions: Option<Spanned<Int>>,
     #[serde(default)]
-    pub metrics: Option<Vec<Spanned<RawMetric>>>,
-    #[serde(default)]
-    pub filters: Option<Vec<Spanned<RawFilter>>>,
-    #[serde(default)]
-    pub max_repetitions: Option<u32>,
-    #[serde(default)]
-    pub retries: Option<u32>,
+    pub retries: Option<Spanned<Int>>,
     #[serde(default)]
     pub timeout: Option<Spanned<Text>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_off")]
     pub use_unconnected_udp_socket: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_off")]
     pub allow_nonincreasing_oids: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_off")]
     pub partial: Option<bool>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub filters: List<Spanned<Option<RawFilter>>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawMetric {
     #[serde(default)]
@@ -60,92 +74,96 @@ pub(super) struct RawMetric {
     pub kind: Text,
     #[serde(default)]
     pub help: Text,
-    #[serde(default)]
-    pub indexes: Option<Vec<Spanned<RawIndex>>>,
-    #[serde(default)]
-    pub lookups: Option<Vec<Spanned<RawLookup>>>,
-    #[serde(default)]
-    pub regex_extracts: Option<BTreeMap<String, Option<Vec<Spanned<RawExtract>>>>>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub indexes: List<Spanned<RawIndex>>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub lookups: List<Spanned<RawLookup>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regex_extracts: Option<BTreeMap<Text, List<Spanned<RawExtract>>>>,
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub datetime_pattern: Text,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enum_values: Option<BTreeMap<Int, Text>>,
-    #[serde(default)]
-    pub offset: Option<f64>,
-    #[serde(default)]
-    pub scale: Option<f64>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub offset: Option<Float>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub scale: Option<Float>,
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub display_hint: Text,
-    #[serde(default)]
-    pub fallback: Option<Vec<Spanned<RawFallback>>>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub fallback: List<Spanned<RawFallback>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawIndex {
     #[serde(default)]
     pub labelname: Text,
     #[serde(default, rename = "type")]
     pub kind: Text,
-    #[serde(default)]
-    pub fixed_size: Option<u32>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fixed_size: Option<Int>,
+    #[serde(default, skip_serializing_if = "is_off")]
     pub implied: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enum_values: Option<BTreeMap<Int, Text>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawLookup {
     #[serde(default)]
-    pub labels: Option<Vec<Text>>,
+    pub labels: List<Text>,
     #[serde(default)]
     pub labelname: Text,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub oid: Text,
-    #[serde(default, rename = "type")]
+    #[serde(default, rename = "type", skip_serializing_if = "Text::is_empty")]
     pub kind: Text,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Text::is_empty")]
     pub display_hint: Text,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enum_values: Option<BTreeMap<Int, Text>>,
-    #[serde(default)]
-    pub fallback: Option<Vec<Spanned<RawFallback>>>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub fallback: List<Spanned<RawFallback>>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawExtract {
-    #[serde(default)]
-    pub regex: Text,
     /// `$1` when the key is missing; a key without value is an empty template.
     #[serde(default = "first_group")]
     pub value: Text,
+    #[serde(default)]
+    pub regex: Text,
 }
 
 fn first_group() -> Text {
     Text("$1".into())
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawFilter {
     #[serde(default)]
     pub oid: Text,
-    #[serde(default)]
-    pub targets: Option<Vec<Spanned<Text>>>,
-    #[serde(default)]
-    pub values: Option<Vec<Spanned<Text>>>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub targets: List<Spanned<Text>>,
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub values: List<Spanned<Text>>,
 }
 
 /// A fallback is an OID (or the word `index`), or a map where the fallback column needs more than its OID.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize)]
 pub(super) struct RawFallback {
     pub oid: String,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
 }
 
@@ -184,41 +202,5 @@ impl<'de> Deserialize<'de> for RawFallback {
             }
         }
         deserializer.deserialize_any(Either)
-    }
-}
-
-/// A text; nothing is an empty one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Text(pub String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::<String>::deserialize(deserializer).map(|text| Text(text.unwrap_or_default()))
-    }
-}
-
-/// A key that is a whole number; a number in quotes is a text, and refused as upstream refuses it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Int(pub i64);
-
-impl<'de> Deserialize<'de> for Int {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Number;
-        impl Visitor<'_> for Number {
-            type Value = Int;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number without quotes")
-            }
-
-            fn visit_i64<E>(self, number: i64) -> Result<Int, E> {
-                Ok(Int(number))
-            }
-
-            fn visit_u64<E: de::Error>(self, number: u64) -> Result<Int, E> {
-                i64::try_from(number).map(Int).map_err(|_| E::custom(format!("{number} is too large")))
-            }
-        }
-        deserializer.deserialize_any(Number)
     }
 }

@@ -3,7 +3,9 @@
 //! `$1`, `${1}`, `$name` and `${name}` are groups, `$$` is a dollar. A name is as long as it can be: `$1x` is
 //! the group `1x`, which does not exist, and an unknown group is empty.
 
-use regex::{Captures, Regex};
+use regex::Captures;
+
+use super::re2::Names;
 
 /// A template, ready to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,12 +14,13 @@ pub struct Template(Vec<Piece>);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
     Text(String),
-    Group(usize),
+    /// The first of these groups that caught something.
+    Group(Vec<usize>),
 }
 
 impl Template {
-    /// Reads a template for the groups of `regex`.
-    pub fn parse(text: &str, regex: &Regex) -> Self {
+    /// Reads a template for groups of these names.
+    pub(super) fn parse(text: &str, names: &Names) -> Self {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -29,11 +32,12 @@ impl Template {
                 rest = after;
             } else if let Some((name, after)) = group_name(rest) {
                 rest = after;
-                if let Some(group) = group_number(name, regex) {
+                let groups = groups(name, names);
+                if !groups.is_empty() {
                     if !plain.is_empty() {
                         pieces.push(Piece::Text(std::mem::take(&mut plain)));
                     }
-                    pieces.push(Piece::Group(group));
+                    pieces.push(Piece::Group(groups));
                 }
             } else {
                 plain.push('$');
@@ -51,7 +55,10 @@ impl Template {
         for piece in &self.0 {
             match piece {
                 Piece::Text(text) => out.push_str(text),
-                Piece::Group(group) => out.push_str(captures.get(*group).map_or("", |m| m.as_str())),
+                Piece::Group(groups) => {
+                    let caught = groups.iter().find_map(|group| captures.get(*group));
+                    out.push_str(caught.map_or("", |caught| caught.as_str()));
+                }
             }
         }
     }
@@ -70,13 +77,22 @@ fn group_name(text: &str) -> Option<(&str, &str)> {
     (!name.is_empty()).then_some((name, rest))
 }
 
-fn group_number(name: &str, regex: &Regex) -> Option<usize> {
+/// The groups that are meant; group 0 is the whole match.
+fn groups(name: &str, names: &Names) -> Vec<usize> {
     let plain_number = name.bytes().all(|b| b.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
-    let group = match name.parse::<usize>() {
-        Ok(number) if plain_number => number,
-        _ => regex.capture_names().position(|known| known == Some(name))?,
-    };
-    (group < regex.captures_len()).then_some(group)
+    match name.parse::<usize>() {
+        Ok(number) if plain_number => {
+            if number <= names.len() {
+                vec![number]
+            } else {
+                Vec::new()
+            }
+        }
+        _ => {
+            let called = names.iter().enumerate().filter(|(_, known)| known.as_deref() == Some(name));
+            called.map(|(nth, _)| nth + 1).collect()
+        }
+    }
 }
 
 #[cfg(test)]
@@ -101,11 +117,13 @@ mod tests {
             (r"v=(\d+)", "${}", "v=12", "${}"),
             (r"v=(\d+)|(w)", "$2$1", "v=12", "12"),
             (r"v", "5", "v", "5"),
+            (r"(?P<n>\d+)C|F(?P<n>\d+)", "${n}.5", "F7", "7.5"),
+            (r"(?P<1n>\d+)C", "$1n", "7C", "7"),
         ] {
-            let regex = Regex::new(regex).unwrap();
+            let (regex, names) = crate::module::re2::compile(regex).unwrap();
             let captures = regex.captures(text).unwrap();
             let mut out = String::new();
-            Template::parse(template, &regex).expand(&captures, &mut out);
+            Template::parse(template, &names).expand(&captures, &mut out);
             assert_eq!(out, expected, "{template}");
         }
     }

@@ -40,13 +40,23 @@ fn mistakes_name_file_line_metric_and_what_would_be_right() {
         ),
         (
             metric(
-                "name: x, oid: 1.3, type: gauge, lookups: [{labels: [i], labelname: l, oid: 1.4, type: Foo}]",
+                "name: x, oid: 1.3, type: gauge, lookups: [{labels: [i], labelname: l, oid: 1.4, type: Displaystring}]",
             ),
-            "m.yml:5: module m, metric x: unknown lookup type \"Foo\"",
+            "m.yml:5: module m, metric x: unknown lookup type \"Displaystring\", did you mean \"DisplayString\"?",
         ),
         (
-            metric("name: x, oid: IF-MIB::ifName, type: gauge"),
-            "m.yml:5: module m, metric x: oid: \"IF-MIB::ifName\" is not a number from 0 to 4294967295; OIDs are numeric, like 1.3.6.1.2.1.2",
+            "modules:\n  m:\n    walk: [IF-MIB::ifName]".into(),
+            "m.yml:3: module m: walk: \"IF-MIB::ifName\" is not a number from 0 to 4294967295; OIDs are numeric, like 1.3.6.1.2.1.2",
+        ),
+        (
+            "modules: {m: {max_repetitions: -1}}".into(),
+            "m.yml:1: module m: max_repetitions is a number from 0 to 4294967295, not -1",
+        ),
+        (
+            metric(
+                "name: x, oid: 1.3, type: gauge, indexes: [{labelname: i, type: OctetString, fixed_size: 129}]",
+            ),
+            "m.yml:5: module m, metric x: fixed_size is a number of arcs from 0 to 128, not 129",
         ),
         (metric("oid: 1.3, type: gauge"), "m.yml:5: module m, metric : a metric needs a `name`"),
         (
@@ -70,8 +80,8 @@ fn mistakes_name_file_line_metric_and_what_would_be_right() {
             "m.yml:5: module m, metric x: when is missing or missing_or_zero, not \"zero\"",
         ),
         (
-            metric("name: x, oid: 1.3, type: EnumAsInfo, enum_values: {'1': up}"),
-            "m.yml:5: invalid type: string \"1\", expected a whole number without quotes",
+            metric("name: x, oid: 1.3, type: EnumAsInfo, enum_values: {one: up}"),
+            "m.yml:5: invalid type: string \"one\", expected a number without quotes",
         ),
         (
             "modules: {m: {walk: [1.3]}}\nauths: {a: {comunity: hush}}".into(),
@@ -175,22 +185,100 @@ fn defaults_are_those_of_snmp_exporter() {
         "name: x, oid: 1.3, type: DisplayString, regex_extracts: {A: [{regex: (x)}, {regex: , value: }]}",
     );
     let rules = &rule.extracts[0].rules;
-    assert_eq!(rules[0].template, template::Template::parse("$1", &rules[0].regex));
-    assert_eq!(rules[1].template, template::Template::parse("", &rules[1].regex));
+    assert_eq!(rules[0].template, template::Template::parse("$1", &vec![None]));
+    assert_eq!(rules[1].template, template::Template::parse("", &Vec::new()));
     assert_eq!(rules[0].regex.as_str(), "^(?:(x))$");
 }
 
 #[test]
-fn an_oid_with_a_leading_dot_matches_nothing_and_is_told() {
-    let all = load(&with_metric("name: x, oid: .1.3.6.1.2.1.2.1, type: gauge")).unwrap();
-    assert!(all.get("m").unwrap().metrics.is_empty());
-    assert_eq!(
-        all.warnings()[0].to_string(),
-        "m.yml:5: module m, metric x: oid .1.3.6.1.2.1.2.1 begins with a dot and therefore matches nothing; leave out the dot"
+fn what_upstream_takes_and_never_uses_is_told() {
+    let lookup = |rest: &str| {
+        with_metric(&format!(
+            "name: x, oid: 1.3, type: gauge, lookups: [{{labels: [i], labelname: l, {rest}}}]"
+        ))
+    };
+    let metric_at = "m.yml:5: module m, metric x: ";
+    for (text, metrics, expected) in [
+        (
+            with_metric("name: x, oid: .1.3.6.1.2.1.2.1, type: gauge"),
+            0,
+            format!(
+                "{metric_at}oid \".1.3.6.1.2.1.2.1\" begins with a dot: it therefore matches nothing; leave out the dot"
+            ),
+        ),
+        (
+            with_metric("name: x, oid: IF-MIB::ifName, type: gauge"),
+            0,
+            format!("{metric_at}oid \"IF-MIB::ifName\" is none: \"IF-MIB::ifName\" is not a number"),
+        ),
+        (
+            with_metric("name: x, type: gauge"),
+            0,
+            format!("{metric_at}oid \"\" is none: an OID must not be empty"),
+        ),
+        (lookup("type: gauge"), 1, format!("{metric_at}lookup oid \"\" is none: an OID must not be empty")),
+        (
+            lookup("oid: 1.4, type: IpAddr"),
+            1,
+            format!(
+                "{metric_at}unknown lookup type \"IpAddr\": octets are shown in hex, other values as they are"
+            ),
+        ),
+        (
+            with_metric("name: x, oid: 1.3, type: Foo"),
+            1,
+            format!("{metric_at}unknown type \"Foo\": octets are shown in hex, other values as they are"),
+        ),
+        ("modules: {m: {walk: [1.3.]}}".into(), 0, "m.yml:1: module m: walk 1.3. ends with a dot".into()),
+        ("modules: {m: {timeout: 5}}".into(), 0, "m.yml:1: module m: timeout: 5ns is too short".into()),
+        (
+            "modules: {m: {filters: [{oid: foo.bar, targets: [1.3], values: [a]}, ~]}}".into(),
+            0,
+            "m.yml:1: module m: filter is not used: oid: ".into(),
+        ),
+    ] {
+        let all = load(&text).unwrap();
+        let module = all.get("m").unwrap();
+        assert_eq!((module.metrics.len(), module.filters.len()), (metrics, 0), "{text}");
+        let told = all.warnings()[0].to_string();
+        assert!(told.starts_with(&expected), "{told}");
+    }
+}
+
+#[test]
+fn files_are_read_as_go_reads_them() {
+    let m = "modules: {m: {walk: [1.3]}}";
+    for text in [
+        format!("\u{feff}{m}\n"),
+        format!("%YAML 1.1\n# first\n---\n{m}\n---\nmodules: {{}}\n"),
+        format!("--- # first\n{m}\n...\n{{{{{{\n"),
+        format!("{m}\n---"),
+        m.replace(' ', "\t "),
+        "modules: {x: &x {walk: [1.3], retries: 5}, m: {<<: *x, retries: 2}}".into(),
+        "{\"modules\":{\"m\":{\"walk\":[\"1.3\"],\"metrics\":[]}}}".into(),
+        "modules:\r\n  m:\r\n    walk:\r\n    - 1.3\r\n".into(),
+        "version: 1.5\nmodules: {m: {walk: [1.3]}, n: ~, ~: {}}\nauths: {a: ~}\n".into(),
+    ] {
+        let all = load(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        assert_eq!(all.get("m").unwrap().walk, [snmp::Oid::from([1, 3])], "{text}");
+    }
+    let numbers = load(
+        "modules: {m: {retries: -1, max_repetitions: 1e1, timeout: 5_000_000_000, walk: ['', 1.4]}, n: {retries: 010}}",
     );
-    let all = load("modules: {m: {filters: [{oid: foo.bar, targets: [1.3], values: [a]}]}}").unwrap();
-    assert!(all.get("m").unwrap().filters.is_empty());
-    assert!(all.warnings()[0].message.starts_with("module m: filter is not used"), "{:?}", all.warnings());
+    let numbers = numbers.unwrap();
+    let (m, n) = (numbers.get("m").unwrap(), numbers.get("n").unwrap());
+    assert_eq!((m.params.retries, m.params.max_repetitions), (0, Some(10)));
+    assert_eq!((m.params.timeout, n.params.retries), (Duration::from_secs(5), 8));
+    assert_eq!(m.walk[0], snmp::Oid::from([1, 3, 6, 1, 2, 1]));
+    let x = metric(
+        "name: x, oid: 1.3, type: EnumAsInfo, scale: 0x10, offset: 1_000.5, enum_values: {1.0: a, ~: b}",
+    );
+    assert_eq!((x.scale, x.offset), (16.0, 1000.5));
+    // A label that serves lookups only may have any name.
+    let y = metric(
+        "name: x, oid: 1.3, type: gauge, indexes: [{labelname: __i, type: gauge}], lookups: [{labels: [], labelname: __i}]",
+    );
+    assert_eq!(y.indexes[0].label, "__i");
 }
 
 #[test]
@@ -215,7 +303,7 @@ fn fallbacks_are_oids_or_maps() {
     let Lookup::Find { fallback, .. } = &x.lookups[0] else { panic!("a lookup") };
     let column = |oid: &str, kind| LookupFallback::Column {
         oid: oid.parse().unwrap(),
-        text: Text { kind, hint: None },
+        text: spec::Text { kind, hint: None },
     };
     assert_eq!(
         *fallback,
