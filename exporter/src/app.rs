@@ -77,7 +77,7 @@ impl App {
         match path {
             "/snmp" => endpoints::snmp::answer(&self, &request).await,
             "/sd" => endpoints::sd::answer(&self.snapshot.load(), &request),
-            "/config" => endpoints::config::answer(&self.snapshot.load()),
+            "/config" => endpoints::config::answer(self.snapshot.load_full()).await,
             "/" => endpoints::landing::answer(&self),
             "/-/healthy" => service::ready::healthy(),
             "/-/ready" => self.readiness.answer(),

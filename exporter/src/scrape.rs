@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use inventory::{Auth, Device, Overrides};
 use snmp::usm::Context;
-use snmp::{Client, Failure, Harvest, Limits, Target, Trouble};
+use snmp::{Client, Failure, Harvest, Limits, Protocol, Target, Trouble};
 
 use crate::address::Place;
 use crate::plan::Plan;
@@ -43,6 +43,8 @@ impl From<&Device> for Subject {
 pub struct Scraped {
     /// What was asked for.
     pub plan: Arc<Plan>,
+    /// What carried the messages.
+    pub protocol: Protocol,
     /// What came back.
     pub primary: Harvest,
     /// What came back when columns were asked for that stand in for missing ones.
@@ -60,6 +62,18 @@ impl Scraped {
     /// Why the device is not up, where it is not.
     pub fn failure(&self) -> Option<&Failure> {
         self.harvests().find_map(|harvest| harvest.failure.as_ref())
+    }
+
+    /// Whether no conversation could even begin.
+    pub fn is_unconnected(&self) -> bool {
+        let count = |of: fn(&snmp::Cost) -> u64| self.harvests().map(|h| of(&h.cost)).sum::<u64>();
+        match self.failure() {
+            None | Some(Failure::Deadline { .. }) => false,
+            Some(Failure::PortClosed(_) | Failure::Unreachable(_)) if self.protocol == Protocol::Tcp => {
+                count(|cost| cost.packets_received) == 0
+            }
+            Some(_) => count(|cost| cost.packets_sent) == 0,
+        }
     }
 
     /// What is missing though the device answered.
@@ -82,7 +96,8 @@ pub async fn scrape(
         Ok(target) => target,
         Err(failure) => {
             let primary = Harvest { failure: Some(failure), ..Harvest::default() };
-            return Scraped { plan, primary, fallback: None, walked: started.elapsed() };
+            let protocol = subject.place.protocol;
+            return Scraped { plan, protocol, primary, fallback: None, walked: started.elapsed() };
         }
     };
     let primary = client.harvest(&target, plan.wanted(), deadline).await;
@@ -94,7 +109,7 @@ pub async fn scrape(
         Some(wanted) => Some(client.harvest(&target, &wanted, deadline).await),
         None => None,
     };
-    Scraped { plan, primary, fallback, walked: started.elapsed() }
+    Scraped { plan, protocol: target.protocol, primary, fallback, walked: started.elapsed() }
 }
 
 async fn target(subject: &Subject, plan: &Plan) -> Result<Target, Failure> {

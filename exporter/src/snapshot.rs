@@ -1,10 +1,11 @@
 //! What is configured: modules and devices, loaded and checked together, swapped whole.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use inventory::redact;
 use inventory::{Address, Auth, Device, Env, Inventory};
 
 use crate::args::Files;
@@ -121,6 +122,19 @@ impl Snapshot {
             Some(written) if own.is_none_or(|auth| Auth::built_in().contains(auth)) => Some(written),
             _ => own,
         }
+    }
+
+    /// All of it as YAML, with `<secret>` in the place of every secret.
+    pub fn show(&self) -> String {
+        let written = self.auths.keys().map(String::as_str);
+        let known = self.inventory.auths().iter().map(|auth| auth.name.as_str());
+        let names: BTreeSet<&str> = known.chain(written).collect();
+        let auths = names.into_iter().filter_map(|name| self.auth(name)).map(Arc::as_ref);
+        let devices = match self.inventory.devices() {
+            [] => String::new(),
+            devices => redact::devices(devices),
+        };
+        redact::auths(auths) + &devices + &self.modules.show()
     }
 
     /// The device of the inventory at this address, where it is given as an address.

@@ -33,7 +33,7 @@ mod inventory;
 pub mod nearest;
 mod parse;
 mod problem;
-mod redact;
+pub mod redact;
 mod secret;
 pub mod yaml;
 

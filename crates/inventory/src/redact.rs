@@ -1,4 +1,4 @@
-//! The effective inventory as YAML, for people to look at. No secret is in it.
+//! The effective configuration as YAML, for people to look at. No secret is in it.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,32 @@ use snmp::Secret;
 use crate::auth::{Auth, Version};
 use crate::device::Device;
 use crate::duration::format_duration;
-use crate::inventory::Inventory;
 
 /// What stands in the place of a secret, as in snmp_exporter.
 const HIDDEN: &str = "<secret>";
 
-/// The whole inventory.
-pub(crate) fn yaml(inventory: &Inventory) -> String {
-    let view = InventoryView {
-        auths: Ordered(
-            inventory.auths().iter().map(|auth| (auth.name.as_str(), AuthView::of(auth))).collect(),
-        ),
-        devices: inventory.devices().iter().map(DeviceView::of).collect(),
-    };
-    serde_yaml::to_string(&view).unwrap_or_else(|error| format!("# cannot be shown: {error}\n"))
+/// Auth profiles, as snmp_exporter's `/config` shows them: with their defaults.
+pub fn auths<'a>(auths: impl IntoIterator<Item = &'a Auth>) -> String {
+    let auths = auths.into_iter().map(|auth| (auth.name.as_str(), AuthView::of(auth)));
+    shown(&AuthsView { auths: Ordered(auths.collect()) })
+}
+
+/// Devices with their defaults.
+pub fn devices(devices: &[Device]) -> String {
+    shown(&DevicesView { devices: devices.iter().map(DeviceView::of).collect() })
+}
+
+fn shown(view: &impl Serialize) -> String {
+    serde_yaml::to_string(view).unwrap_or_else(|error| format!("# cannot be shown: {error}\n"))
 }
 
 #[derive(Serialize)]
-struct InventoryView<'a> {
+struct AuthsView<'a> {
     auths: Ordered<'a, AuthView<'a>>,
+}
+
+#[derive(Serialize)]
+struct DevicesView<'a> {
     devices: Vec<DeviceView<'a>>,
 }
 
@@ -41,18 +48,11 @@ impl<T: Serialize> Serialize for Ordered<'_, T> {
 
 #[derive(Serialize)]
 struct AuthView<'a> {
-    version: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     community: Option<&'static str>,
-    #[serde(flatten)]
-    user: Option<UserView<'a>>,
-}
-
-/// What only SNMPv3 uses.
-#[derive(Serialize)]
-struct UserView<'a> {
-    username: &'a str,
     security_level: &'static str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    username: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     password: Option<&'static str>,
     auth_protocol: &'static str,
@@ -61,24 +61,26 @@ struct UserView<'a> {
     priv_password: Option<&'static str>,
     #[serde(skip_serializing_if = "str::is_empty")]
     context_name: &'a str,
+    version: u8,
 }
 
 impl<'a> AuthView<'a> {
     fn of(auth: &'a Auth) -> Self {
         let hidden = |secret: &Secret| (!secret.is_empty()).then_some(HIDDEN);
-        let user = || UserView {
-            username: if auth.username_is_public { auth.username.expose() } else { HIDDEN },
+        AuthView {
+            community: hidden(&auth.community),
             security_level: auth.security_level.as_str(),
+            username: if auth.username_is_public { auth.username.expose() } else { HIDDEN },
             password: hidden(&auth.password),
             auth_protocol: auth.auth_protocol.as_str(),
             priv_protocol: auth.priv_protocol.as_str(),
             priv_password: hidden(&auth.priv_password),
             context_name: &auth.context_name,
-        };
-        match auth.version {
-            Version::V1 => AuthView { version: 1, community: Some(HIDDEN), user: None },
-            Version::V2c => AuthView { version: 2, community: Some(HIDDEN), user: None },
-            Version::V3 => AuthView { version: 3, community: None, user: Some(user()) },
+            version: match auth.version {
+                Version::V1 => 1,
+                Version::V2c => 2,
+                Version::V3 => 3,
+            },
         }
     }
 }

@@ -21,29 +21,40 @@ devices:
     let shown = parse(text).unwrap().redacted();
     let expected = r#"auths:
   public_v1:
+    community: <secret>
+    security_level: noAuthNoPriv
+    auth_protocol: MD5
+    priv_protocol: DES
     version: 1
-    community: <secret>
   public_v2:
-    version: 2
     community: <secret>
+    security_level: noAuthNoPriv
+    auth_protocol: MD5
+    priv_protocol: DES
+    version: 2
   branches:
-    version: 2
     community: <secret>
+    security_level: noAuthNoPriv
+    auth_protocol: MD5
+    priv_protocol: DES
+    version: 2
   core:
-    version: 3
-    username: ward
+    community: <secret>
     security_level: authPriv
+    username: ward
     password: <secret>
     auth_protocol: MD5
     priv_protocol: AES
     priv_password: <secret>
     context_name: vrf
-  hidden:
     version: 3
-    username: <secret>
+  hidden:
+    community: <secret>
     security_level: noAuthNoPriv
+    username: <secret>
     auth_protocol: MD5
     priv_protocol: DES
+    version: 3
 devices:
 - name: a
   address: 2001:db8::1

@@ -70,11 +70,7 @@ pub fn answer(scraped: &Scraped, manner: &Manner<'_>) -> Result<Vec<u8>, String>
 
 /// What snmp_exporter fails a scrape for, as it says it: of all modules, or of one.
 fn broken(scraped: &Scraped, parts: &[Part<'_>], manner: &Manner<'_>) -> Vec<(Option<usize>, String)> {
-    let sent: u64 = scraped.harvests().map(|harvest| harvest.cost.packets_sent).sum();
-    if let Some(failure) = scraped.failure()
-        && sent == 0
-        && !matches!(failure, Failure::Deadline { .. })
-    {
+    if let Some(failure) = scraped.failure().filter(|_| scraped.is_unconnected()) {
         let error = BadTarget::Host { host: manner.host.into(), reason: failure.to_string() };
         return vec![(None, invalid_metric(errors::CONNECTING, None, &error.to_string()))];
     }

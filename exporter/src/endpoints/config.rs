@@ -1,23 +1,17 @@
 //! `/config`: what is in force, without secrets.
 
-use service::http::Response;
+use std::sync::Arc;
+
+use service::http::{Response, StatusCode};
 
 use crate::snapshot::Snapshot;
 
-/// The inventory with its defaults filled in, and the names of all modules.
-pub fn answer(snapshot: &Snapshot) -> Response {
-    let mut yaml = snapshot.inventory.redacted();
-    yaml.push_str("modules:\n");
-    for module in snapshot.modules.iter() {
-        let walk: Vec<String> = module.walk.iter().map(ToString::to_string).collect();
-        let get: Vec<String> = module.get.iter().map(ToString::to_string).collect();
-        yaml.push_str(&format!(
-            "  {:?}: {{walk: [{}], get: [{}], metrics: {}}}\n",
-            module.name,
-            walk.join(", "),
-            get.join(", "),
-            module.metrics.len()
-        ));
+/// Auth profiles, devices and modules with their defaults filled in; `<secret>` stands for secrets. Without devices it
+/// can be loaded as a module file.
+pub async fn answer(snapshot: Arc<Snapshot>) -> Response {
+    // Large files take a while to write: that is nothing for the threads that answer requests.
+    match tokio::task::spawn_blocking(move || snapshot.show()).await {
+        Ok(yaml) => Response::yaml(yaml),
+        Err(error) => Response::status(StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")),
     }
-    Response::yaml(yaml)
 }

@@ -6,6 +6,7 @@
 //! | `raw`, `scalar` | the file as it is written |
 //! | [`spec`] | a module as it is used |
 //! | `compile` | from the one to the other, with every check |
+//! | `show` | modules as YAML |
 //! | `load` | files and patterns: the only IO in here |
 //! | `re2`, `template`, `strptime`, `calendar`, `go_expand` | Go's regular expressions, templates, dates and variables |
 //!
@@ -26,6 +27,7 @@
 //! ```
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::Arc;
 
 mod auth;
@@ -39,6 +41,7 @@ mod names;
 mod raw;
 mod re2;
 mod scalar;
+mod show;
 pub mod spec;
 pub mod strptime;
 pub mod template;
@@ -62,6 +65,21 @@ pub struct Modules {
     modules: BTreeMap<String, Arc<Module>>,
     auths: BTreeMap<String, FileAuth>,
     warnings: Vec<ModuleError>,
+    sources: Vec<Source>,
+}
+
+/// A file that was read.
+#[derive(Clone)]
+struct Source {
+    file: String,
+    /// All of it, secrets included.
+    text: String,
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.file)
+    }
 }
 
 impl Modules {
@@ -85,6 +103,7 @@ impl Modules {
         for (name, module) in others.modules {
             self.modules.entry(name).or_insert(module);
         }
+        self.sources.extend(others.sources);
         self
     }
 
@@ -118,6 +137,11 @@ impl Modules {
         &self.auths
     }
 
+    /// All modules as YAML, with their defaults filled in.
+    pub fn show(&self) -> String {
+        show::modules(self)
+    }
+
     /// What is worth telling a user and did not keep a file from being used.
     pub fn warnings(&self) -> &[ModuleError] {
         &self.warnings
@@ -142,6 +166,7 @@ impl Modules {
             let module = compile::module(file, &name, module, &mut self.warnings)?;
             self.modules.insert(name, Arc::new(module));
         }
+        self.sources.push(Source { file: file.into(), text: text.into() });
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use lab::{Agent, Mib, RunningAgent, Value};
@@ -17,6 +18,7 @@ pub struct Exporter {
     pub folder: tempfile::TempDir,
     pub address: String,
     child: Child,
+    logged: Arc<Mutex<String>>,
 }
 
 /// An HTTP answer.
@@ -47,13 +49,21 @@ impl Exporter {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("devices.yml");
         std::fs::write(&file, devices).expect("the inventory is written");
-        let mut child = program()
-            .arg(format!("--devices.file={}", file.display()))
-            .arg("--web.listen-address=127.0.0.1:0")
-            .args(flags)
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        let flag = format!("--devices.file={}", file.display());
+        Self::launch(folder, program().arg(flag).args(flags))
+    }
+
+    /// Starts it as snmp_exporter is started: with this snmp.yml in its working directory, and no devices.
+    pub fn in_place(snmp: &str, flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(folder.path().join("snmp.yml"), snmp).expect("the modules are written");
+        let place = folder.path().to_owned();
+        Self::launch(folder, program().args(flags).current_dir(place))
+    }
+
+    fn launch(folder: tempfile::TempDir, command: &mut Command) -> Self {
+        let command = command.arg("--web.listen-address=127.0.0.1:0").stderr(Stdio::piped());
+        let mut child = command.spawn().expect("the program starts");
         let mut log = BufReader::new(child.stderr.take().expect("it is piped"));
         let mut said = String::new();
         let address = loop {
@@ -66,8 +76,24 @@ impl Exporter {
             said += &line;
         };
         // Whatever else it logs must not block it.
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { folder, address, child }
+        let logged = Arc::new(Mutex::new(said));
+        let kept = logged.clone();
+        std::thread::spawn(move || {
+            for line in log.lines().map_while(Result::ok) {
+                *kept.lock().expect("nobody panics with it") += &(line + "\n");
+            }
+        });
+        Self { folder, address, child, logged }
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        self.logged.lock().expect("nobody panics with it").clone()
+    }
+
+    /// The process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     pub fn devices_file(&self) -> PathBuf {
@@ -124,9 +150,13 @@ pub fn program() -> Command {
 pub fn run(folder: &Path, devices: &str, arguments: &[&str]) -> Output {
     let file = folder.join("devices.yml");
     std::fs::write(&file, devices).expect("the inventory is written");
+    run_alone(folder, &[arguments, &[&format!("--devices.file={}", file.display())]].concat())
+}
+
+/// Runs it to its end with these flags in this folder.
+pub fn run_alone(folder: &Path, arguments: &[&str]) -> Output {
     let mut child = program()
         .args(arguments)
-        .arg(format!("--devices.file={}", file.display()))
         .current_dir(folder)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -175,4 +205,14 @@ pub fn line(name: &str, agent: &RunningAgent) -> String {
         agent.addr().ip(),
         agent.addr().port()
     )
+}
+
+/// Asks again until it is so.
+pub async fn until(condition: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.expect("it comes to that in time");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use lab::Agent;
 use serde_json::{Value, json};
 
-use crate::harness::{Exporter, PATIENCE, line, router, spawn};
+use crate::harness::{Exporter, line, router, spawn, until};
 
 const DEVICES: &str = "
 auths: {branches: {version: 2, community: s3cret-community}}
@@ -115,14 +115,4 @@ async fn a_scrape_in_flight_is_finished_before_the_end() {
     };
     tokio::join!(asked, stopped);
     assert!(exporter.wait(), "it ends well");
-}
-
-/// Asks again until it is so.
-async fn until(condition: impl AsyncFn() -> bool) {
-    let wait = async {
-        while !condition().await {
-            tokio::task::yield_now().await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, wait).await.expect("it comes to that in time");
 }

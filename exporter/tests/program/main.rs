@@ -5,3 +5,4 @@ mod harness;
 mod http;
 mod scraping;
 mod terminal;
+mod upstream;
