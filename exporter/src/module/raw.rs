@@ -15,13 +15,16 @@ use super::scalar::{Float, Int, Text};
 pub(super) struct RawFile {
     /// Their keys are the inventory's business.
     #[serde(default)]
-    pub auths: Option<BTreeMap<Text, Spanned<Option<BTreeMap<String, Text>>>>>,
+    pub auths: Option<BTreeMap<Text, Spanned<Option<RawAuth>>>>,
     #[serde(default)]
     pub modules: Option<BTreeMap<Text, Spanned<Option<RawModule>>>>,
     /// Read and not used, as upstream.
     #[serde(default, rename = "version")]
     _version: Text,
 }
+
+/// An auth profile's fields.
+pub(super) type RawAuth = BTreeMap<String, Text>;
 
 /// A list, which may be missing or nothing.
 type List<T> = Option<Vec<T>>;
