@@ -58,7 +58,7 @@ pub(super) struct Conversation<'a> {
     /// Whether the window kept requests back when the last were sent.
     limited: bool,
     sent: u64,
-    answers: u64,
+    pub(super) answers: u64,
     depth: u32,
     /// Packets that came and were no SNMP messages.
     pub(super) garbage: u32,
@@ -145,7 +145,7 @@ impl<'a> Conversation<'a> {
                 Ok(None) | Err(_) => {
                     let now = Instant::now();
                     if deadline.is_some_and(|deadline| deadline <= now) {
-                        return Err(passed());
+                        return Err(self.doubt.take().filter(|_| self.answers == 0).unwrap_or_else(passed));
                     }
                     self.on_due(walk, now).await?;
                 }

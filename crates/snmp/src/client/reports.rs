@@ -35,8 +35,11 @@ impl Conversation<'_> {
             }
             Reaction::Resend | Reaction::Doubted => {
                 self.doubt = Some(failure());
-                flight.doubted = true;
-                flight.due = at + BELIEVED_AFTER.min(self.target.limits.timeout);
+                // After an answer it is known to be wrong, and no more than what is told if nothing else comes.
+                if self.answers == 0 {
+                    flight.doubted = true;
+                    flight.due = at + BELIEVED_AFTER.min(self.target.limits.timeout);
+                }
                 Ok(())
             }
         }
