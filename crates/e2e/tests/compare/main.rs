@@ -13,6 +13,7 @@
 //! are compared with where there is no snmp_exporter.
 
 mod cases;
+mod faults;
 mod group;
 mod matrix;
 mod modules;

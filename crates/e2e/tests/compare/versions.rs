@@ -9,7 +9,7 @@ use crate::group::{Group, Question};
 const PASSWORD: &str = "authentication";
 const PRIV_PASSWORD: &str = "encryption";
 
-const MODULES: &str = "
+pub const MODULES: &str = "
 modules:
   table:
     walk: [1.3.6.1.4.1.50000.1]
@@ -22,7 +22,7 @@ modules:
 ";
 
 /// A table of sixty rows, a scalar, and something behind them.
-fn device(scalar: i64) -> Mib {
+pub fn device(scalar: i64) -> Mib {
     let base = [1, 3, 6, 1, 4, 1, 50_000];
     let mut objects = vec![(vec![2, 0], Value::Integer(scalar)), (vec![9, 0], Value::Integer(0))];
     for row in 1..=60 {
