@@ -109,6 +109,21 @@ async fn whatever_the_network_does_the_values_are_right() {
     }
 }
 
+/// An agent that puts one value in another's place is asked for one column at a time.
+#[tokio::test]
+async fn varbinds_out_of_place_cost_no_value() {
+    for fault in ["swap_first_two", "duplicate_first", "swap_first_two@2", "duplicate_first@3"] {
+        let agent = agent(fault).await;
+        let client = Client::new(7);
+        for _ in 0..2 {
+            agent.reset();
+            let harvest = client.harvest(&target(&agent), &wanted(10), None).await;
+            assert_eq!((cells(&harvest), harvest.gets[0].cells.len()), (600, 1), "{fault}");
+            assert!(harvest.columns.iter().all(|column| column.trouble.is_none()), "{fault}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn one_value_that_cannot_be_read_costs_that_value() {
     for (fault, trouble) in [
@@ -131,7 +146,10 @@ async fn an_agent_that_loops_ends_with_an_error() {
     let agent = agent("loop@2+").await;
     let harvest = Client::new(7).harvest(&target(&agent), &wanted(10), None).await;
     let trouble = harvest.columns.iter().find_map(|c| c.trouble.as_ref()).map(ToString::to_string);
-    assert!(trouble.is_some_and(|t| t.starts_with("OID not increasing: 1.3.6.1.2.1.2.2.1.")));
+    assert!(
+        trouble.as_ref().is_some_and(|t| t.starts_with("OID not increasing: 1.3.6.1.2.1.2.2.1.")),
+        "{trouble:?}"
+    );
 }
 
 #[tokio::test]

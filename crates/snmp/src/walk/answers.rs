@@ -4,18 +4,21 @@ use super::Walk;
 use super::column::Reading;
 use super::piece::{Cursor, Piece};
 use crate::codec::{Answer, Item};
-use crate::{Cell, Index, Trouble, Value};
+use crate::{Cell, Index, Oid, Trouble, Value};
 
 impl Walk {
     /// The values of a GET.
     pub(super) fn on_values(&mut self, piece: Piece, answer: &Answer) {
         let mut nth = 0;
         answer.each(|name, item| {
-            let cursor = piece.once.get(nth);
+            // By name, as some agents answer in another order.
+            let is_named = |c: &&Cursor| self.columns[c.column].oid.arcs() == name;
+            let cursor =
+                piece.once.get(nth).filter(is_named).or_else(|| piece.once.iter().find(is_named)).cloned();
             nth += 1;
             let Some(column) = cursor.map(|c| &mut self.columns[c.column]) else { return };
             match item {
-                Item::Value(value) if value.is_exception() || column.oid.arcs() != name => (),
+                Item::Value(value) if value.is_exception() || !column.cells.is_empty() => (),
                 Item::Value(value) => {
                     self.varbinds += 1;
                     column.cells.push(Cell { index: Index::new(), value });
@@ -63,7 +66,13 @@ impl Walk {
             return;
         }
         let mut unfinished = Vec::new();
-        for reader in cursors {
+        // Where one varbind stands in another's place, who knows of any of them where it belongs.
+        let displaced = cursors
+            .iter()
+            .filter_map(|reader| reader.before.as_ref())
+            .any(|name| cursors.iter().any(|other| self.columns[other.cursor.column].oid.contains(name)));
+        for mut reader in cursors {
+            reader.out_of_order |= displaced;
             self.settle(reader, &mut unfinished);
         }
         self.go_on(unfinished);
@@ -83,6 +92,11 @@ impl Walk {
             return;
         }
         let Some(index) = name.strip_prefix(column.oid.arcs()) else {
+            // What lies behind a column is its end. What lies before it is none, but an agent that begins anew at the
+            // end of all it has must not be taken for one that mixes up what was asked.
+            if name < column.oid.arcs() {
+                reader.before = Some(Oid::new(name));
+            }
             reader.done = true;
             return;
         };
@@ -156,6 +170,10 @@ impl Walk {
             let (asked, answered) = (column.asked(reader.asked.as_ref()), column.instance(index));
             column.troubled(Trouble::NotIncreasing { asked, answered });
         }
+        if let Some(answered) = reader.before.clone().filter(|_| column.alone && reader.asked.is_none()) {
+            let asked = column.asked(None);
+            column.troubled(Trouble::NotIncreasing { asked, answered });
+        }
         // Back at a place it went on from before: from there on all would repeat.
         let loops =
             column.alone && reader.cursor.after.as_ref().is_some_and(|at| !column.visited.insert(at.clone()));
@@ -181,14 +199,25 @@ pub(super) struct Reader {
     /// The rows it came by, where it leads.
     pub found: Vec<Index>,
     out_of_order: bool,
+    /// What it was given that lies before its column.
+    before: Option<Oid>,
     went_back: Option<Index>,
 }
 
 impl Reader {
     fn new(cursor: Cursor) -> Self {
         let asked = cursor.after.clone();
-        let (done, progress, out_of_order) = (false, false, false);
-        Self { cursor, asked, given: 0, done, progress, found: Vec::new(), out_of_order, went_back: None }
+        Self {
+            cursor,
+            asked,
+            given: 0,
+            done: false,
+            progress: false,
+            found: Vec::new(),
+            out_of_order: false,
+            before: None,
+            went_back: None,
+        }
     }
 }
 

@@ -334,6 +334,14 @@ impl Walk {
             progress.generation += 1;
             progress.open = 0;
             progress.alone = true;
+            if progress.reading == Reading::Instance {
+                // A single one needs no order.
+                progress.reading = Reading::Get;
+                progress.open = 1;
+                let whole = Cursor::whole(column, progress.generation);
+                self.queue.push_back(Piece::get(vec![whole]));
+                continue;
+            }
             let whole = self.open_whole(column);
             self.go_on(vec![whole]);
         }
