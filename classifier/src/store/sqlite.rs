@@ -405,7 +405,11 @@ impl Read for Row<'_> {
     }
 
     fn time(&self, at: usize) -> Result<Option<Timestamp>> {
-        Ok(self.int(at)?.map(Timestamp::from_millis))
+        // People may have written a text here, as SQLite lets them: that is no time of ours.
+        Ok(match self.0.get_ref(at).map_err(failed)? {
+            ValueRef::Integer(millis) => Some(Timestamp::from_millis(millis)),
+            _ => None,
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 mod support;
 
 mod contract;
+mod documented;
 mod faults;
 mod keeper;
 mod kill;

@@ -109,7 +109,7 @@ CREATE TABLE overrides (
     decision jsonb NOT NULL,
     author text NOT NULL,
     reason text NOT NULL,
-    created_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz,
     review boolean NOT NULL DEFAULT false
 );

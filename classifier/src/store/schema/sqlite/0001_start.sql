@@ -110,7 +110,7 @@ CREATE TABLE overrides (
     decision TEXT NOT NULL,
     author TEXT NOT NULL,
     reason TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
+    created_at INTEGER NOT NULL DEFAULT (CAST(1000 * unixepoch('subsec') AS INTEGER)),
     expires_at INTEGER,
     review INTEGER NOT NULL DEFAULT 0
 );
