@@ -9,6 +9,7 @@
 //! | `migrations`, `schema/` | the schema, step by step |
 //! | `error` | [`StoreError`]: what can be wrong, by name |
 //! | `fleet`, `keeper` | the fleet in memory, what of it waits to be written, and the thread that writes it |
+//! | `metrics` | how it stands with the store |
 //!
 //! A store blocks: it is used from a thread of its own, never inside async code.
 
@@ -16,6 +17,7 @@ mod error;
 mod fleet;
 mod keeper;
 mod location;
+mod metrics;
 mod migrations;
 mod postgres;
 mod rows;
@@ -29,6 +31,7 @@ pub use error::StoreError;
 pub use fleet::{Fleet, Learned, Rules, Waiting};
 pub use keeper::{Ending, Keeper, Open, Options, Status};
 pub use location::{Location, PostgresLocation};
+pub use metrics::StoreMetrics;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 

@@ -38,6 +38,10 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// All words of [`StoreError::reason`].
+    pub const REASONS: [&str; 10] =
+        ["away", "refused", "full", "read_only", "slow", "busy", "damaged", "schema", "rejected", "misnamed"];
+
     /// One word for it, as metrics have it.
     pub fn reason(&self) -> &'static str {
         match self {
