@@ -3,7 +3,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`Store`] | what either can do; `classifier/tests/store` says what both must |
-//! | [`Location`] | which one, and where: `postgres://…` or a file |
+//! | [`Location`], [`args`] | which one, and where: `postgres://…` or a file; the flags that say so |
 //! | `sqlite`, `postgres` | the two, and what only they need |
 //! | `write`, `rows`, `table` | [`Changes`] and states → rows and back, written once for both |
 //! | `migrations`, `schema/` | the schema, step by step |
@@ -13,6 +13,7 @@
 //!
 //! A store blocks: it is used from a thread of its own, never inside async code.
 
+pub mod args;
 mod error;
 mod fleet;
 mod keeper;

@@ -111,6 +111,7 @@ impl Fleet {
         for name in names {
             inner.devices.entry(name.into()).or_default().listed = true;
         }
+        inner.devices.retain(|_, slot| slot.listed || slot.state.is_some());
     }
 
     /// Devices of the inventory that have not been loaded from the store.
