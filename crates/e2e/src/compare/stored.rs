@@ -1,9 +1,10 @@
 //! Answers of snmp_exporter that were kept, for machines that have none.
 //!
 //! A file holds the answers to many scrapes, one behind the other. Each begins with `@ name`; the line below says
-//! status and content type, or that the program ended. What follows is what is [`kept`] of the answer.
+//! status and content type, or that the program ended. What follows is what is [`kept`] of the answer. An answer that is
+//! the same as one before is `= name` of that.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::path::PathBuf;
 
@@ -71,15 +72,23 @@ pub fn kept(answer: &Result<Answer, NoAnswer>) -> Result<Answer, NoAnswer> {
 
 fn write(answers: &BTreeMap<String, Result<Answer, NoAnswer>>) -> String {
     let mut text = String::new();
+    let mut written: HashMap<String, &str> = HashMap::new();
     for (name, answer) in answers {
-        text += &format!("@ {name}\n");
-        text += &match answer {
+        let answer = match answer {
             Ok(answer) => {
                 let kind = answer.header("content-type").unwrap_or_default();
                 format!("{} {kind}\n{}", answer.status, answer.body)
             }
             Err(NoAnswer::Crash(end) | NoAnswer::Silence(end)) => format!("ended {end}\n"),
         };
+        text += &format!("@ {name}\n");
+        match written.get(answer.as_str()).filter(|first| first.len() < answer.len()) {
+            Some(first) => text += &format!("= {first}\n"),
+            None => {
+                text += &answer;
+                written.insert(answer, name);
+            }
+        }
     }
     text
 }
@@ -92,6 +101,10 @@ fn read(text: &str) -> BTreeMap<String, Result<Answer, NoAnswer>> {
         let (first, body) = part.split_once('\n').unwrap_or((part, ""));
         let (status, rest) = first.split_once(' ').unwrap_or((first, ""));
         let answer = match status.parse() {
+            _ if status == "=" => match answers.get(rest) {
+                Some(answer) => Result::clone(answer),
+                None => continue,
+            },
             Ok(status) => {
                 let headers = vec![("content-type".to_string(), rest.to_string())];
                 // The end of the last line was taken for the beginning of the next part.
@@ -122,6 +135,7 @@ mod tests {
         let answers = BTreeMap::from([
             ("empty".to_string(), answer(200, "")),
             ("a, b".to_string(), answer(200, "# HELP a x\n# TYPE a gauge\na{x=\"@ y\"} 1\n")),
+            ("again".to_string(), answer(200, "# HELP a x\n# TYPE a gauge\na{x=\"@ y\"} 1\n")),
             ("failed".to_string(), answer(500, "An error\n\nonce\n* twice\n")),
             ("gone".to_string(), Err(NoAnswer::Crash("panic: x".into()))),
         ]);

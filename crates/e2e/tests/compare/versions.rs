@@ -21,11 +21,11 @@ modules:
     - {name: absent, oid: 1.3.6.1.4.1.50000.3, type: gauge}
 ";
 
-/// A table of sixty rows, a scalar, and something behind them.
+/// A table of thirty rows, more than one answer holds, a scalar, and something behind them.
 pub fn device(scalar: i64) -> Mib {
     let base = [1, 3, 6, 1, 4, 1, 50_000];
     let mut objects = vec![(vec![2, 0], Value::Integer(scalar)), (vec![9, 0], Value::Integer(0))];
-    for row in 1..=60 {
+    for row in 1..=30 {
         objects.push((vec![1, 1, row], Value::Gauge32(row)));
         objects.push((vec![1, 2, row], Value::text(&format!("row {row}"))));
         objects.push((vec![1, 3, row], Value::Counter64(u64::from(row) << 40)));

@@ -50,7 +50,8 @@ impl Walk {
         answer.each(|name, item| {
             let at = if nth < once { nth } else { once + (nth - once).checked_rem(width).unwrap_or(width) };
             nth += 1;
-            let Some(reader) = cursors.get_mut(at) else { return };
+            // More than was asked for is nobody's.
+            let Some(reader) = cursors.get_mut(at).filter(|_| nth <= asked) else { return };
             values += 1;
             self.read(reader, name, item);
         });
