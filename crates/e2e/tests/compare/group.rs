@@ -101,6 +101,7 @@ impl Group {
     fn compare(&mut self, what: &str, theirs: Option<Outcome>, ours: Outcome) -> Result<Same, String> {
         if storing()
             && let Some(theirs) = &theirs
+            && self.stored.get(what).is_none()
         {
             self.stored.set(what, theirs);
         }

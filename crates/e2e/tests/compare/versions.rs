@@ -97,7 +97,7 @@ fn every_version_and_level() {
     let clearer = Some("what is wrong with a user or a context is told in other words");
     for (what, stored_as, query, otherwise) in [
         ("context of the request", "of the context", "module=table&auth=plain&snmp_context=vlan-7", None),
-        ("no context of the request", "all", "module=table&auth=in_context&snmp_context=", None),
+        ("no context of the request", "of the context", "module=table&auth=in_context&snmp_context=", None),
         ("context over v2c", "all", "module=table&auth=v2&snmp_context=vlan-7", None),
         ("unknown context", "", "module=table&auth=plain&snmp_context=nowhere", clearer),
         ("wrong password", "", "module=table&auth=wrong_password", clearer),
