@@ -2,18 +2,30 @@
 //!
 //! A [`Device`] is what an engineer would say about it: its name, its site, its [`Port`]s and what each is
 //! for. Its [`Device::mib`] is what it says about itself over SNMP: the system group, ifTable and ifXTable
-//! (RFC 2863) with all their columns, and its chassis (RFC 6933). Neighbour tables will be written from
-//! [`Network::links`].
+//! (RFC 2863) with all their columns, its chassis (RFC 6933), its bridge, its addresses, and how interfaces lie on each
+//! other.
+//!
+//! A [`Network`] is devices and cables. [`Network::mib`] is a device with what it hears of its neighbours in LLDP and
+//! CDP, each [`Make`] in its own way; [`Network::truth`] says what is really plugged into what.
 
 mod bank;
+mod cdp;
 mod device;
 mod inventory;
+mod layers;
+mod lldp;
+mod make;
+mod neighbours;
+mod numbering;
 mod port;
+mod speaker;
 mod tables;
 
 pub use bank::Bank;
 pub use device::Device;
 pub use inventory::{Access, InventoryDevice, devices_yml};
+pub use make::Make;
+pub use neighbours::{Connection, End, Endpoint, EndpointKind};
 pub use port::{Port, PortUse, Traffic};
 
 /// Devices and the cables between them.
@@ -44,7 +56,9 @@ impl Network {
                 Device::switch(&format!("{town}-sw{}", number / towns + 1), town, interfaces, seed)
             })
             .collect();
-        Self { devices, links: Vec::new() }
+        let mut network = Self { devices, links: Vec::new() };
+        network.number();
+        network
     }
 }
 

@@ -53,9 +53,10 @@ pub struct Options {
     #[arg(long, default_value = "", value_name = "NAME")]
     v3_context: String,
 
-    /// What to walk.
-    #[arg(long, default_value = "1.3.6.1", value_name = "OID")]
-    root: Oid,
+    /// What to walk; may be repeated. All that agents have, unless given: LLDP-MIB and IEEE8023-LAG-MIB lie outside of
+    /// 1.3.6.1.
+    #[arg(long, default_values = ["1.0.8802", "1.2.840", "1.3.6.1", "1.3.111"], value_name = "OID")]
+    root: Vec<Oid>,
 
     /// Objects to ask for at a time.
     #[arg(long, default_value_t = 25, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000))]
@@ -96,21 +97,18 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
     };
     let mut peer = Peer::new(socket, version, speech, options.timeout);
     let mut file = Vec::new();
-    let mut walk = Walk::new(options.root, version, usize::from(options.repetitions));
-    let outcome = loop {
-        let response = match peer.ask(walk.operation(), &walk.last).await {
-            Ok(response) => response,
-            Err(failure) => break Err(failure),
-        };
-        let step = walk.take(response, |name, value| snmprec::write_line(name, value, &mut file));
-        progress(walk.objects, &walk.last, false);
-        match step {
-            Ok(Step::More) => {}
-            Ok(Step::Done) => break Ok(()),
-            Err(failure) => break Err(failure),
+    let mut objects = 0;
+    let mut outcome = Ok(());
+    let mut last = Oid::default();
+    for root in options.root {
+        let mut walk = Walk::new(root, version, usize::from(options.repetitions), objects);
+        outcome = walk.run(&mut peer, &mut file).await;
+        (objects, last) = (walk.objects, walk.last);
+        if outcome.is_err() {
+            break;
         }
-    };
-    progress(walk.objects, &walk.last, true);
+    }
+    progress(objects, &last, true);
     // What came before a failure is worth keeping.
     match &options.output {
         Some(path) => files::write(path, &file)?,
@@ -118,9 +116,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
     }
     match outcome {
         Ok(()) => Ok(ExitCode::SUCCESS),
-        Err(failure) => {
-            Err(format!("{failure}; recorded {} objects up to {}", walk.objects, walk.last).into())
-        }
+        Err(failure) => Err(format!("{failure}; recorded {objects} objects up to {last}").into()),
     }
 }
 
@@ -164,8 +160,21 @@ enum Step {
 }
 
 impl Walk {
-    fn new(root: Oid, version: Version, repetitions: usize) -> Self {
-        Self { last: root.clone(), root, version, repetitions, objects: 0 }
+    /// A walk over what is below `root`, after so many objects from other walks.
+    fn new(root: Oid, version: Version, repetitions: usize, objects: usize) -> Self {
+        Self { last: root.clone(), root, version, repetitions, objects }
+    }
+
+    /// Walks to the end, and writes what comes.
+    async fn run(&mut self, peer: &mut Peer, file: &mut Vec<u8>) -> Result<(), Failure> {
+        loop {
+            let response = peer.ask(self.operation(), &self.last).await?;
+            let step = self.take(response, |name, value| snmprec::write_line(name, value, file))?;
+            progress(self.objects, &self.last, false);
+            if matches!(step, Step::Done) {
+                return Ok(());
+            }
+        }
     }
 
     fn operation(&self) -> Operation {

@@ -39,6 +39,11 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     write_devices: Option<PathBuf>,
 
+    /// Writes what is really plugged into what, as JSON: the links of the network with both their ends, and the
+    /// telephones and access points.
+    #[arg(long, value_name = "FILE")]
+    write_truth: Option<PathBuf>,
+
     #[command(flatten)]
     manners: Manners,
 }
@@ -141,13 +146,19 @@ impl Exhibit {
 
 fn gather(options: &Options) -> Result<Vec<Exhibit>, Failure> {
     let mut exhibits = Vec::new();
-    for device in options.made_up.build(options.manners.seed).unwrap_or_default().devices {
+    let network = options.made_up.build(options.manners.seed).unwrap_or_default();
+    for (place, device) in network.devices.iter().enumerate() {
         exhibits.push(Exhibit {
-            objects: device.mib(),
-            labels: Some((device.site, device.role)),
-            name: device.name,
+            objects: network.mib(place),
+            labels: Some((device.site.clone(), device.role)),
+            name: device.name.clone(),
             remark: String::new(),
         });
+    }
+    if let Some(path) = &options.write_truth {
+        let truth = serde_json::json!({"links": network.truth(), "endpoints": network.endpoints()});
+        files::write(path, format!("{truth:#}\n").as_bytes())?;
+        println!("wrote {}", path.display());
     }
     for (name, file) in &options.recordings {
         let Recording { objects, bad_lines, duplicates } = Recording::load(file)?.with_running_clock();

@@ -1,7 +1,6 @@
 //! A bank's network: two core sites and as many branches as wanted.
 
-use super::{Device, Link, Network};
-use crate::synth::PortUse;
+use super::{Device, Link, Make, Network, PortUse};
 
 /// Towns, for sites and names.
 pub(super) const TOWNS: [&str; 40] = [
@@ -50,6 +49,12 @@ pub(super) const TOWNS: [&str; 40] = [
 /// Providers of Internet lines.
 pub(super) const PROVIDERS: [&str; 5] = ["magti", "silknet", "skytel", "cellfie", "caucasus"];
 
+/// The makes of branch routers and of branch switches, in turn. With five of one and seven of the other every pair
+/// comes, those that do not hear each other too.
+const ROUTERS: [Make; 5] = [Make::Ios, Make::Ios, Make::OldIos, Make::Ios, Make::RouterOs];
+const SWITCHES: [Make; 7] =
+    [Make::Ios, Make::Ios, Make::Junos, Make::Ios, Make::ProCurve, Make::Ios, Make::Linux];
+
 /// What a bank's network is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bank {
@@ -68,29 +73,34 @@ impl Default for Bank {
 }
 
 impl Bank {
-    /// Two core switches at each of two sites, all branches' routers and switches, and the cables between
-    /// them.
+    /// Two core switches at each of two sites, all branches' routers and switches of several makes, and the cables
+    /// between them.
     pub fn build(&self) -> Network {
         let mut network = Network::default();
         for (site, far) in [("tbilisi", "batumi"), ("batumi", "tbilisi")] {
             for (own, twin) in [(1, 2), (2, 1)] {
-                network.devices.push(Device::core_switch(
+                let device = Device::core_switch(
                     &format!("{site}-core-{own}"),
                     site,
                     &format!("{site}-core-{twin}"),
                     &format!("{far}-core-{own}"),
                     self.seed,
-                ));
+                );
+                network.devices.push(device.of_make(Make::NxOs));
             }
         }
         for branch in 0..self.branches {
             let (town, round) = (TOWNS[branch % TOWNS.len()], branch / TOWNS.len() + 1);
             let site = if round == 1 { town.to_owned() } else { format!("{town}{round}") };
             let (router, switch) = (format!("{site}-r1"), format!("{site}-sw1"));
-            network.devices.push(Device::branch_router(&router, &site, &switch, self.seed));
-            network.devices.push(Device::switch(&switch, &site, self.switch_interfaces, self.seed));
+            let (routing, switching) = (ROUTERS[branch % ROUTERS.len()], SWITCHES[branch % SWITCHES.len()]);
+            let device = Device::branch_router(&router, &site, &switch, self.seed);
+            network.devices.push(device.of_make(routing));
+            let device = Device::switch(&switch, &site, self.switch_interfaces, self.seed);
+            network.devices.push(device.of_make(switching));
         }
         network.connect();
+        network.number();
         network
     }
 }

@@ -1,6 +1,9 @@
 //! A made-up device: how its ports are laid out, and what is written on them.
 
+use std::net::Ipv4Addr;
+
 use super::bank::PROVIDERS;
+use super::make::{Chassis, Make};
 use super::port::{
     GIGABIT, HUNDRED_GIGABIT, LOOPBACK, PORT_CHANNEL, Port, PortUse, SUBINTERFACE, TEN_GIGABIT, TUNNEL, VLAN,
 };
@@ -15,42 +18,20 @@ pub struct Device {
     pub site: String,
     /// `core`, `branch` or `access`: what part it has in the network.
     pub role: &'static str,
+    /// Whose it is, and so how it names its ports.
+    pub make: Make,
     /// What it is.
     pub(super) chassis: Chassis,
+    /// The address by which it is managed; none as long as it stands in no network.
+    pub address: Option<Ipv4Addr>,
     /// sysUpTime at the start, hundredths of a second.
     pub uptime: u32,
     /// Its interfaces, by ifIndex.
     pub ports: Vec<Port>,
-    pub(super) serial_number: String,
+    /// entPhysicalSerialNum of the chassis.
+    pub serial_number: String,
+    number: u32,
 }
-
-/// A make of device.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Chassis {
-    pub(super) model: &'static str,
-    pub(super) descr: &'static str,
-    pub(super) version: &'static str,
-    pub(super) object_id: &'static [u32],
-}
-
-const SWITCH: Chassis = Chassis {
-    model: "C9300-48P",
-    descr: "Cisco IOS Software [Lab], Catalyst L3 Switch Software (CAT9K_IOSXE), Version 17.9.4, RELEASE SOFTWARE (fc5)",
-    version: "17.9.4",
-    object_id: &[1, 3, 6, 1, 4, 1, 9, 1, 2494],
-};
-const ROUTER: Chassis = Chassis {
-    model: "ISR4331/K9",
-    descr: "Cisco IOS Software [Lab], ISR Software (X86_64_LINUX_IOSD-UNIVERSALK9-M), Version 17.6.5, RELEASE SOFTWARE (fc2)",
-    version: "17.6.5",
-    object_id: &[1, 3, 6, 1, 4, 1, 9, 1, 2068],
-};
-const CORE: Chassis = Chassis {
-    model: "C9500-48Y4C",
-    descr: "Cisco IOS Software [Lab], Catalyst L3 Switch Software (CAT9K_IOSXE), Version 17.12.3, RELEASE SOFTWARE (fc1)",
-    version: "17.12.3",
-    object_id: &[1, 3, 6, 1, 4, 1, 9, 1, 2582],
-};
 
 /// The ports of one member of a stack, at most.
 const MEMBER_PORTS: usize = 52;
@@ -75,7 +56,11 @@ impl Device {
                 let index = ports.len() as u32 + 1;
                 let port = if port > here - uplinks {
                     let other = if port == here { "core-2" } else { "core-1" };
-                    Port::new(index, TEN_GIGABIT, &place, PortUse::Trunk).alias(format!("TRUNK to {other}"))
+                    let port = Port::new(index, TEN_GIGABIT, &place, PortUse::Trunk);
+                    // The last interface of all is the port channel.
+                    let bundled = port.index == physical as u32 && virtuals == 4;
+                    let above = bundled.then_some(interfaces as u32);
+                    port.alias(format!("TRUNK to {other}")).below(above)
                 } else {
                     switch_port(index, &place, &mut dice)
                 };
@@ -92,7 +77,7 @@ impl Device {
             let index = ports.len() as u32 + 1;
             ports.push(Port::new(index, model, place, used_for).alias(alias).live(&mut dice));
         }
-        Device::assemble(name, site, "access", SWITCH, ports, dice)
+        Device::assemble(name, site, "access", ports, dice)
     }
 
     /// A branch's router: two providers, the switch below, a voice and a management subinterface, and a
@@ -113,15 +98,15 @@ impl Device {
             isp(2, second, &mut dice),
             Port::new(3, GIGABIT, "0/0/2", PortUse::Trunk).alias(format!("TRUNK to {switch}")),
             Port::new(4, GIGABIT, "0", PortUse::Unused),
-            Port::new(5, SUBINTERFACE, "0/0/2.10", PortUse::Vlan).alias("DATA"),
-            Port::new(6, SUBINTERFACE, "0/0/2.20", PortUse::Voice).alias("VOICE"),
-            Port::new(7, SUBINTERFACE, "0/0/2.99", PortUse::Management).alias("MGMT"),
+            Port::new(5, SUBINTERFACE, "0/0/2.10", PortUse::Vlan).alias("DATA").above(3),
+            Port::new(6, SUBINTERFACE, "0/0/2.20", PortUse::Voice).alias("VOICE").above(3),
+            Port::new(7, SUBINTERFACE, "0/0/2.99", PortUse::Management).alias("MGMT").above(3),
             Port::new(8, LOOPBACK, "0", PortUse::Loopback).alias("router-id"),
             Port::new(9, TUNNEL, "1", PortUse::Tunnel).alias("DMVPN tbilisi-core-1"),
             Port::new(10, TUNNEL, "2", PortUse::Tunnel).alias("DMVPN batumi-core-1"),
         ];
         let ports = ports.into_iter().map(|port| port.live(&mut dice)).collect();
-        Device::assemble(name, site, "branch", ROUTER, ports, dice)
+        Device::assemble(name, site, "branch", ports, dice)
     }
 
     /// A core switch: two providers, its twin, the other core site, and servers.
@@ -146,39 +131,75 @@ impl Device {
         }
         for place in 49..=52 {
             let port = Port::new(place, HUNDRED_GIGABIT, &format!("1/0/{place}"), PortUse::Trunk);
-            ports.push(port.alias(format!("TRUNK to {twin} {}/4", place - 48)));
+            ports.push(port.alias(format!("TRUNK to {twin} {}/4", place - 48)).below(Some(53)));
         }
         ports.push(Port::new(53, PORT_CHANNEL, "1", PortUse::PortChannel).alias(format!("TRUNK to {twin}")));
         ports.push(Port::new(54, LOOPBACK, "0", PortUse::Loopback).alias("router-id"));
         ports.push(Port::new(55, VLAN, "10", PortUse::Vlan).alias("SERVERS"));
         ports.push(Port::new(56, VLAN, "99", PortUse::Vlan).alias("MGMT"));
         let ports = ports.into_iter().map(|port| port.live(&mut dice)).collect();
-        Device::assemble(name, site, "core", CORE, ports, dice)
+        Device::assemble(name, site, "core", ports, dice)
     }
 
-    fn assemble(
-        name: &str,
-        site: &str,
-        role: &'static str,
-        chassis: Chassis,
-        mut ports: Vec<Port>,
-        mut dice: Dice,
-    ) -> Self {
+    fn assemble(name: &str, site: &str, role: &'static str, mut ports: Vec<Port>, mut dice: Dice) -> Self {
         // From two days to a year.
         let uptime = (dice.magnitude(2.0, 365.0) * 86_400.0 * 100.0) as u32;
-        let base = dice.roll().to_be_bytes();
+        let number = dice.roll() as u32 & DEVICE_NUMBERS;
         for port in &mut ports {
-            if let Some(mac) = &mut port.mac {
-                let [.., high, low] = port.index.to_be_bytes();
-                *mac = [0x00, 0x1b, base[0], base[1], base[2].wrapping_add(high), low];
-            }
             let changed = dice.happens(0.4) && port.mac.is_some();
             port.last_change = if changed { dice.below(u64::from(uptime)) as u32 } else { 0 };
         }
         let serial_number = format!("FOC{:04}{:04X}", 2000 + dice.below(600), dice.below(0x1_0000));
-        Device { name: name.to_owned(), site: site.to_owned(), role, chassis, uptime, ports, serial_number }
+        let (make, chassis) = (Make::Ios, Make::Ios.chassis(role));
+        let (name, site) = (name.to_owned(), site.to_owned());
+        let mut device =
+            Device { name, site, role, make, chassis, address: None, uptime, ports, serial_number, number };
+        device.count_as(number);
+        device
+    }
+
+    /// Is of this make, and names its ports so.
+    pub fn of_make(mut self, make: Make) -> Self {
+        (self.make, self.chassis) = (make, make.chassis(self.role));
+        self.ports.iter_mut().for_each(|port| make.rename(port));
+        self
+    }
+
+    /// Is the device of this number, from which its MAC addresses are made.
+    pub(super) fn count_as(&mut self, number: u32) {
+        self.number = number & DEVICE_NUMBERS;
+        for place in 0..self.ports.len() {
+            let mac = self.mac_of(self.ports[place].index);
+            if let Some(own) = &mut self.ports[place].mac {
+                *own = mac;
+            }
+        }
+    }
+
+    /// The MAC address of the whole device, by which others know it in LLDP and as a bridge.
+    pub fn base_mac(&self) -> [u8; 6] {
+        self.mac_of(0)
+    }
+
+    /// Twenty bits of device and twelve of port behind two octets of a vendor.
+    fn mac_of(&self, port: u32) -> [u8; 6] {
+        let [a, b, c, d] = (self.number << 12 | port & 0xfff).to_be_bytes();
+        [0x00, 0x1b, a, b, c, d]
+    }
+
+    /// The port of this ifIndex.
+    pub fn port(&self, index: u32) -> Option<&Port> {
+        self.ports.iter().find(|port| port.index == index)
+    }
+
+    /// Whether it switches: only then it has a bridge.
+    pub(super) fn is_switch(&self) -> bool {
+        self.role != "branch"
     }
 }
+
+/// Twenty bits.
+const DEVICE_NUMBERS: u32 = 0xf_ffff;
 
 /// An ordinary port of a switch: mostly desks.
 fn switch_port(index: u32, place: &str, dice: &mut Dice) -> Port {

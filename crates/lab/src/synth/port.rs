@@ -1,5 +1,7 @@
 //! One interface of a made-up device.
 
+use std::net::Ipv4Addr;
+
 use crate::dice::Dice;
 
 /// What an interface is for. The classifier's tests compare its verdicts with this.
@@ -81,6 +83,12 @@ pub struct Port {
     pub last_change: u32,
     /// What flows.
     pub traffic: Traffic,
+    /// The ifIndex of the port channel it is bundled into.
+    pub bundle: Option<u32>,
+    /// The ifIndex of the port it is a part of, of a subinterface.
+    pub parent: Option<u32>,
+    /// Its IP addresses and the lengths of their prefixes.
+    pub addresses: Vec<(Ipv4Addr, u8)>,
 }
 
 /// The kinds of interface a Cisco-like device has: long and short name, ifType, speed, ifMtu.
@@ -153,7 +161,22 @@ impl Port {
             oper_up: true,
             last_change: 0,
             traffic: Traffic::default(),
+            bundle: None,
+            parent: None,
+            addresses: Vec::new(),
         }
+    }
+
+    /// Is bundled into the port channel of this ifIndex.
+    pub(super) fn below(mut self, bundle: Option<u32>) -> Self {
+        self.bundle = bundle;
+        self
+    }
+
+    /// Is a part of the port of this ifIndex.
+    pub(super) fn above(mut self, parent: u32) -> Self {
+        self.parent = Some(parent);
+        self
     }
 
     pub(super) fn alias(mut self, alias: impl Into<String>) -> Self {

@@ -1,5 +1,5 @@
 //! A made-up device as its MIB: the system group (RFC 3418), ifTable and ifXTable (RFC 2863), its chassis
-//! (RFC 6933).
+//! (RFC 6933); and, from other files, all the rest.
 
 use super::device::Device;
 use super::port::Port;
@@ -35,6 +35,11 @@ impl Device {
         let newest = self.ports.iter().map(|port| port.last_change).max().unwrap_or(0);
         mib.set(IF_TABLE_LAST_CHANGE, Value::TimeTicks(newest));
         self.write_chassis(&mut mib);
+        self.write_bridge(&mut mib);
+        self.write_stack(&mut mib);
+        self.write_addresses(&mut mib);
+        self.write_lldp(&mut mib);
+        self.write_cdp(&mut mib);
         mib
     }
 
@@ -60,7 +65,7 @@ impl Device {
             (7, Value::text("Chassis")),
             (10, Value::text(self.chassis.version)),
             (11, Value::text(&self.serial_number)),
-            (12, Value::text("Cisco Systems Inc.")),
+            (12, Value::text(self.chassis.manufacturer)),
             (13, Value::text(self.chassis.model)),
         ];
         for (column, value) in columns {

@@ -25,7 +25,7 @@ impl Agents {
     pub fn start(network: &Network, places: &[SocketAddr], manners: &Manners) -> Result<Self, Failure> {
         let mut agents = Vec::new();
         for (number, (device, place)) in network.devices.iter().zip(places).enumerate() {
-            let mib = device.mib().build().map_err(|error| format!("{}: {error}", device.name))?;
+            let mib = network.mib(number).build().map_err(|error| format!("{}: {error}", device.name))?;
             agents.push(manners.apply(Agent::new(mib).listen(*place), number));
         }
         let (started, outcome) = mpsc::channel();
