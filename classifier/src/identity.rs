@@ -13,7 +13,7 @@ use std::hash::Hash;
 pub use device::{Replaced, Sighting, replaced, sightings};
 
 use crate::facts::InterfaceFacts;
-use crate::state::Interface;
+use crate::state::{Interface, digest};
 
 /// For each interface found, the place among `known` of the one it is, if it is one of them.
 ///
@@ -56,7 +56,7 @@ pub fn keys<'a>(
     let mut count: HashMap<String, u32> = HashMap::new();
     let mut keys: Vec<Option<String>> = Vec::with_capacity(found.len());
     for (place, row) in found.iter().enumerate() {
-        let name = row.key();
+        let name = short(row.key());
         let key = known(place).filter(|key| {
             key.strip_prefix(&name).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
         });
@@ -66,7 +66,7 @@ pub fn keys<'a>(
     }
     let new = |(row, key): (&InterfaceFacts, Option<String>)| {
         key.unwrap_or_else(|| {
-            let mut key = row.key();
+            let mut key = short(row.key());
             let mut ambiguous = count.get(&key).is_some_and(|count| *count > 1);
             while ambiguous || taken.contains(&key) {
                 key = format!("{key}#{}", row.if_index);
@@ -77,6 +77,17 @@ pub fn keys<'a>(
         })
     };
     found.iter().zip(keys).map(new).collect()
+}
+
+/// A name as part of a key. Names of real ports are short; one that is not is cut, and keeps apart from others that
+/// begin alike by its digest, as databases bound what can be unique.
+fn short(name: String) -> String {
+    const LONGEST: usize = 255;
+    if name.len() <= LONGEST {
+        return name;
+    }
+    let end = (0..=LONGEST - 17).rev().find(|end| name.is_char_boundary(*end)).unwrap_or(0);
+    format!("{}~{:016x}", &name[..end], digest(name.as_bytes()))
 }
 
 /// A text that says something.

@@ -171,6 +171,17 @@ fn keys_are_names_and_say_more_where_they_must() {
     );
 }
 
+#[test]
+fn names_without_end_have_keys_of_bounded_length() {
+    let long = |end: &str| InterfaceFacts { name: "ქ".repeat(9000) + end, ..InterfaceFacts::default() };
+    let rows = [long("a"), long("b"), long("b")];
+    let keys = keys(&rows, |_| None, [].into_iter());
+    assert!(keys.iter().all(|key| key.len() < 300), "{keys:?}");
+    assert!(keys[0] != keys[1] && keys[1] != keys[2]);
+    let known = keys.clone();
+    assert_eq!(super::keys(&rows, |row| Some(known[row].as_str()), [].into_iter()), keys);
+}
+
 mod properties {
     use super::*;
     use proptest::prelude::*;

@@ -150,13 +150,15 @@ fn defaults(config: &mut postgres::Config) {
     if config.get_application_name().is_none() {
         config.application_name("ward-classifier");
     }
-    if config.get_options().is_none() {
-        config.options(
-            "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s \
-             -c timezone=UTC",
-        );
-    }
+    // What the address says comes later, and wins.
+    let options = config.get_options().unwrap_or_default();
+    let options = format!("{OPTIONS} {options}");
+    config.options(options.trim_end());
 }
+
+/// No statement and no lock is waited for without end.
+const OPTIONS: &str = "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s \
+                       -c timezone=UTC";
 
 impl fmt::Display for PostgresLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,6 +26,7 @@ crate::for_both!(
     many_write_at_once,
     what_is_old_is_deleted,
     labels_alone_are_written,
+    texts_without_end_are_kept,
 );
 
 fn states(store: &mut dyn Store) -> Vec<DeviceState> {
@@ -313,4 +314,34 @@ fn labels_alone_are_written(database: &dyn Database) {
     assert!(state.interfaces.iter().all(|one| one.label.interface_type == InterfaceType::Camera));
     assert_eq!(database.writes(), 0);
     assert_eq!(store.history(state.interfaces[0].id).map(|ranges| ranges.len()), Ok(2));
+}
+
+fn texts_without_end_are_kept(database: &dyn Database) {
+    let mut store = database.open();
+    let id = register(&mut *store, &["a"])[0];
+    let state = load(&mut *store, id);
+    // What does not compress, so that no database makes it small.
+    let noise = |seed: u64| -> String {
+        let mut number = seed;
+        let mut letter = || {
+            number = number.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            char::from_u32(0x4e00 + u32::try_from(number >> 51).unwrap_or_default()).unwrap_or('?')
+        };
+        (0..20_000).map(|_| letter()).collect()
+    };
+    let mut walk = switch("a", 1, 2);
+    for (row, seed) in walk.interfaces.iter_mut().zip([1, 1]) {
+        row.name = noise(seed);
+        row.descr = noise(seed + 2);
+        row.alias = format!("transit: {}", noise(seed + 4));
+        row.lag = Some(noise(seed + 6));
+    }
+    walk.device.serial = format!("1{}", noise(8));
+    walk.device.sys_name = noise(9);
+    walk.device.chassis = noise(10);
+    let state = discover(&mut *store, &state, &walk);
+    assert_eq!(load(&mut *store, id), state);
+    walk.started = hour(2);
+    let again = changes(&state, &walk);
+    assert_eq!(again.rows.len(), 0);
 }

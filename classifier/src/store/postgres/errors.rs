@@ -32,10 +32,11 @@ fn by_code(code: &str, text: String) -> StoreError {
         "57014" | "55P03" | "25P03" | "25P04" => StoreError::Slow(text),
         "40001" | "40P01" | "53200" | "55006" => StoreError::Busy(text),
         "42501" | "3D000" => StoreError::Refused(text),
-        "42P01" | "42703" | "3F000" => StoreError::Schema(text),
         _ => match code.get(..2).unwrap_or_default() {
             "08" | "53" | "57" | "58" => StoreError::Away(text),
             "28" => StoreError::Refused(text),
+            // Statements that do not fit the tables: what was to be written is not to blame.
+            "0A" | "3F" | "42" => StoreError::Schema(text),
             "XX" => StoreError::Damaged(text),
             _ => StoreError::Rejected(text),
         },

@@ -27,7 +27,8 @@ CREATE TABLE devices (
     revision bigint NOT NULL DEFAULT 0,
     write_tag bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
-CREATE INDEX devices_serial ON devices (serial) WHERE serial <> '';
+-- Hash indexes where devices choose the text: a B-tree refuses what is longer than a third of a page.
+CREATE INDEX devices_serial ON devices USING hash (serial);
 
 -- No uniqueness of if_index: agents renumber, and two ports may swap theirs.
 CREATE TABLE interfaces (
@@ -60,8 +61,8 @@ CREATE TABLE interfaces (
     retired_at timestamptz,
     UNIQUE (device_id, if_key)
 ) WITH (fillfactor = 90);
-CREATE INDEX interfaces_name ON interfaces (if_name);
-CREATE INDEX interfaces_alias ON interfaces (lower(if_alias) text_pattern_ops);
+CREATE INDEX interfaces_name ON interfaces USING hash (if_name);
+CREATE INDEX interfaces_alias ON interfaces USING hash (if_alias);
 CREATE INDEX interfaces_mac ON interfaces (mac) WHERE mac IS NOT NULL;
 CREATE INDEX interfaces_retired ON interfaces (retired_at) WHERE retired_at IS NOT NULL;
 
@@ -82,7 +83,7 @@ CREATE TABLE classifications (
     classified_at timestamptz NOT NULL
 );
 CREATE INDEX classifications_type ON classifications (interface_type);
-CREATE INDEX classifications_provider ON classifications (isp_provider) WHERE isp_provider IS NOT NULL;
+CREATE INDEX classifications_provider ON classifications USING hash (isp_provider);
 CREATE INDEX classifications_critical ON classifications (interface_id) WHERE is_critical;
 CREATE INDEX classifications_review ON classifications (interface_id) WHERE review;
 
