@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 
+use crate::decode::text::label;
+
 /// A device, as the inventory and its own words describe it. What is not known is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeviceFacts {
@@ -72,11 +74,12 @@ pub struct InterfaceFacts {
     pub lag: Option<String>,
     /// Who is seen at its other end.
     pub neighbours: Vec<NeighbourFacts>,
-    /// The octets of texts that are not what the device sent.
+    /// The octets of texts that are shown otherwise than the device sent them.
     pub raw: Option<Box<RawTexts>>,
 }
 
-/// The octets of texts as they came, each where it is not UTF-8 or holds NULs, so that its text had to be guessed.
+/// The octets of texts as they came, each where its text is another: it is not UTF-8, or has NULs, control characters or
+/// space around it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RawTexts {
     /// Those of ifName.
@@ -88,6 +91,19 @@ pub struct RawTexts {
 }
 
 impl InterfaceFacts {
+    /// The label `if_name` exactly as ward-exporter writes it, by which series of both are joined: ifName, else ifDescr,
+    /// else ifIndex, as the device sent it; each run of octets that are no UTF-8 is one U+FFFD.
+    pub fn if_name(&self) -> String {
+        let raw = self.raw.as_deref();
+        let name = raw.and_then(|raw| raw.name.as_deref()).unwrap_or(self.name.as_bytes());
+        let descr = raw.and_then(|raw| raw.descr.as_deref()).unwrap_or(self.descr.as_bytes());
+        match (name, descr) {
+            ([], []) => self.if_index.to_string(),
+            ([], descr) => label(descr),
+            (name, _) => label(name),
+        }
+    }
+
     /// What it is known by on its device: ifName, else ifDescr, else ifIndex.
     pub fn key(&self) -> String {
         match (self.name.is_empty(), self.descr.is_empty()) {

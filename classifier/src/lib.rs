@@ -2,6 +2,7 @@
 //!
 //! | room | holds |
 //! |---|---|
+//! | [`decode`] | what a device answered → facts |
 //! | [`facts`] | what is known of an interface |
 //! | [`rules`] | rules as data: a file is read, compiled and tested; a [`rules::Ruleset`] classifies |
 //! | [`classification`], [`kind`] | what comes of it, with every reason |
@@ -21,6 +22,7 @@ pub mod change;
 pub mod classification;
 pub mod commands;
 mod date;
+pub mod decode;
 pub mod diff;
 pub mod facts;
 pub mod identity;
