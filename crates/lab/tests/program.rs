@@ -256,6 +256,55 @@ fn agents_are_served_until_ctrl_c() {
     assert!(last.iter().any(|line| line.starts_with("2 requests, 2 answers")), "{last:?}");
 }
 
+#[test]
+fn agents_are_served_and_recorded_over_v3() {
+    let folder = tempfile::tempdir().unwrap();
+    let (inventory, truth) = (folder.path().join("devices.yml"), folder.path().join("truth.json"));
+    let user = "ward:SHA256:auth-phrase:AES256:priv-phrase";
+    let port = port();
+    let arguments =
+        ["serve", "--network", "bank", "--branches", "3", "--base-address", "127.65.0.1", "--v3-only"];
+    let mut command = ward_lab(&arguments);
+    command.args(["--v3-user", user, "--v3-boots", "9", "--fault", "blank_discovery", &port]);
+    command.arg("--write-devices").arg(&inventory).arg("--write-truth").arg(&truth);
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    lines.by_ref().find(|line| line.starts_with("serving")).unwrap();
+    let devices = std::fs::read_to_string(&inventory).unwrap();
+    assert!(devices.contains("username: ward, security_level: authPriv, auth_protocol: SHA256"), "{devices}");
+    let truth: serde_json::Value = serde_json::from_slice(&std::fs::read(&truth).unwrap()).unwrap();
+    let ends = &truth["links"][0];
+    assert_eq!(
+        (&ends["a"]["device"], &ends["a"]["if_name"]),
+        (&"tbilisi-core-1".into(), &"Ethernet1/49".into())
+    );
+    assert_eq!((&ends["b"]["device"], &ends["b"]["hears_lldp"]), (&"tbilisi-core-2".into(), &true.into()));
+
+    let target = port.replace("--port=", "127.65.0.1:");
+    let record = |more: &[&str]| {
+        let arguments = ["record", &target, "--root", "1.0.8802.1.1.2.1.3.1", "--timeout", "300ms"];
+        ward_lab(&[&arguments[..], more].concat()).output().unwrap()
+    };
+    let output = record(&["--v3-user", user]);
+    assert_eq!(text(&output.stdout), "1.0.8802.1.1.2.1.3.1.0|2|4\n", "{}", text(&output.stderr));
+    for (more, complaint) in [
+        (
+            &["--v3-user", "ward:SHA256:too-bad-phrase"][..],
+            "the authentication password or protocol is wrong",
+        ),
+        (&["--v3-user", "ward:SHA256:short"], "--v3-user: a password has at least eight octets"),
+        (&["--version", "3"], "who asks? use --v3-user"),
+        (&["--version", "2c"], "no answer to 4 requests"),
+    ] {
+        let stderr = text(&record(more).stderr);
+        assert!(stderr.contains(complaint) && !stderr.contains("phrase"), "{more:?}: {stderr}");
+    }
+    interrupt(child.id());
+    assert!(child.wait().unwrap().success());
+    let last: Vec<String> = lines.collect();
+    assert!(last.contains(&"1 not in the time window".to_owned()), "{last:?}");
+}
+
 fn interrupt(pid: u32) {
     use nix::sys::signal::{Signal, kill};
     kill(nix::unistd::Pid::from_raw(pid as i32), Signal::SIGINT).unwrap();
