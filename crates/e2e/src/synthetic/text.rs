@@ -166,7 +166,7 @@ pub(super) fn date(pattern: &str, dice: &mut Dice) -> String {
             'j' => format!("{:03}", pick(1, 366)),
             'A' => DAYS[pick(0, 6) as usize].to_string(),
             'a' => DAYS[pick(0, 6) as usize][..3].to_string(),
-            'H' => format!("{:02}", pick(0, 24)),
+            'H' => format!("{:02}", pick(0, 23)),
             'k' => format!("{:2}", pick(0, 23)),
             'I' => format!("{:02}", pick(1, 12)),
             'l' => format!("{:2}", pick(1, 12)),
@@ -196,7 +196,7 @@ pub(super) fn date(pattern: &str, dice: &mut Dice) -> String {
     // A part that is missing, or one too many.
     match dice.below(20) {
         0 => text.push_str(" x"),
-        1 => drop(text.pop()),
+        1 => text.push('9'),
         2 => text.insert(0, ' '),
         3 => text = text.to_uppercase(),
         _ => {}

@@ -7,6 +7,7 @@
 //! | `modules` | devices made up for every module that snmp_exporter ships |
 //! | `odd` | odd modules and devices, with stored answers |
 //! | `recordings` | recordings of real devices |
+//! | `synthetic` | devices made up for modules of our own, with stored answers |
 //! | `versions` | SNMPv1, v3 at every level, contexts, and TCP |
 //!
 //! `WARD_COMPARE=all` compares more of everything, for as long as it takes; `WARD_COMPARE=store` writes the answers that
@@ -19,6 +20,7 @@ mod matrix;
 mod modules;
 mod odd;
 mod recordings;
+mod synthetic;
 mod versions;
 
 use std::collections::BTreeMap;

@@ -50,12 +50,23 @@ fn compare(pair: &mut Pair, what: &str, modules: &[(&String, &Module)], characte
     let seeds = if all() { 30 } else { 1 };
     let mut tally = Tally::default();
     for seed in 0..seeds {
-        for (name, module) in modules {
+        for (nth, (name, module)) in modules.iter().enumerate() {
             for (kind, character) in characters {
-                let mib = synthetic::device(&[module], seed, *character).build().expect("names fit packets");
-                let agent = agents::start(Agent::new(mib));
-                let outcome = pair.scrape(agent.addr(), agent.addr(), &format!("module={name}"));
-                tally.add(&format!("{name}, {kind}, seed {seed}"), outcome);
+                let mut scrape = |modules: &[&Module], query: &str| {
+                    let mib =
+                        synthetic::device(modules, seed, *character).build().expect("names fit packets");
+                    let agent = agents::start(Agent::new(mib));
+                    let outcome = pair.scrape(agent.addr(), agent.addr(), query);
+                    tally.add(&format!("{query}, {kind}, seed {seed}"), outcome);
+                };
+                scrape(&[module], &format!("module={name}"));
+                if all() || nth % 4 == 0 {
+                    scrape(&[module], &format!("module={name}&auth=public_v1"));
+                }
+                // Two modules at once, of which each sees only what it reads itself.
+                if let Some((other, second)) = modules.get(nth + 1).filter(|_| all() || nth % 4 == 2) {
+                    scrape(&[module, second], &format!("module={other},{name}"));
+                }
             }
         }
     }
