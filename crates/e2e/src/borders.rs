@@ -31,7 +31,7 @@ const IO_ROOMS: &[(&str, &str)] = &[
     ),
     (
         "ward-classifier",
-        "main.rs commands/ store/keeper.rs store/sqlite.rs store/postgres.rs store/postgres/",
+        "main.rs commands/ store/keeper.rs store/keeper/ store/sqlite.rs store/postgres.rs store/postgres/",
     ),
 ];
 
