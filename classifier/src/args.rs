@@ -1,18 +1,121 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use snmp::{Client, Source};
 
 use crate::text::speed::parse_speed;
 
 /// Learns what each interface of a network is, and says why.
+///
+/// Without a command it serves: devices are walked on time, what is learned is kept in a database, and /metrics says
+/// what each interface is.
 #[derive(Debug, Parser)]
 #[command(name = "ward-classifier", version)]
 pub struct Arguments {
-    /// What to do.
+    /// What to do instead of serving.
     #[command(subcommand)]
-    pub command: Command,
+    pub command: Option<Command>,
+    /// Devices, and where what is learned of them is kept.
+    #[command(flatten)]
+    pub sources: Sources,
+    /// Rules and overrides.
+    #[command(flatten)]
+    pub rules: RuleFiles,
+    /// When devices are walked.
+    #[command(flatten)]
+    pub discovery: Discovery,
+    /// How to serve.
+    #[command(flatten)]
+    pub serve: Serve,
+    /// What all of our daemons have.
+    #[command(flatten)]
+    pub service: service::args::ServiceArgs,
+}
+
+/// Devices, and where what is learned of them is kept.
+#[derive(Debug, Clone, Args)]
+pub struct Sources {
+    /// File with devices and their credentials
+    #[arg(long = "devices.file", value_name = "FILE", global = true, default_value = "devices.yml")]
+    pub devices: PathBuf,
+    /// Database: the path of a SQLite file, or postgres://USER@HOST/NAME?sslmode=verify-full [default: ward-classifier.db in the state directory, or in this one]
+    #[arg(long, value_name = "DATABASE", global = true)]
+    pub database: Option<String>,
+    /// File with the password of the database; else it is taken from $WARD_DATABASE_PASSWORD
+    #[arg(long = "database.password-file", value_name = "FILE", global = true)]
+    pub password_file: Option<PathBuf>,
+    /// Address of this machine to send SNMP from, `ADDRESS:PORT`; an empty port or 0 is any free one
+    #[arg(
+        long = "snmp.source-address",
+        value_name = "ADDRESS",
+        default_value = "",
+        hide_default_value = true,
+        global = true
+    )]
+    pub source: Source,
+}
+
+impl Sources {
+    /// The client that asks devices.
+    pub fn client(&self) -> Client {
+        Client::from_source(self.source)
+    }
+
+    /// The database: the one named, or a file in the folder that systemd gives a service for its state.
+    pub fn database(&self, state_directory: Option<&str>) -> String {
+        let file = || {
+            let folder = state_directory.and_then(|list| list.split(':').next()).unwrap_or_default();
+            Path::new(folder).join("ward-classifier.db").display().to_string()
+        };
+        self.database.clone().unwrap_or_else(file)
+    }
+}
+
+/// Rules and overrides.
+#[derive(Debug, Clone, Default, Args)]
+pub struct RuleFiles {
+    /// File with rules [default: the built-in ones]
+    #[arg(long = "classification.file", alias = "rules.file", value_name = "FILE")]
+    pub rules: Option<PathBuf>,
+    /// File with overrides
+    #[arg(long = "overrides.file", value_name = "FILE")]
+    pub overrides: Option<PathBuf>,
+}
+
+/// When devices are walked, and how many at once.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Discovery {
+    /// From one walk of a device to the next
+    #[arg(long = "discovery.interval", value_name = "DURATION", default_value = "1h", value_parser = interval)]
+    pub interval: Duration,
+    /// Even where a device says that nothing has changed, all of it is read again after this time
+    #[arg(long = "discovery.full-interval", value_name = "DURATION", default_value = "6h", value_parser = interval)]
+    pub full_interval: Duration,
+    /// Walks at once
+    #[arg(long = "discovery.max-concurrent", value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub most: u32,
+    /// Walks at once among devices with the same label `site`
+    #[arg(long = "discovery.max-concurrent-per-site", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub most_per_site: u32,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Whether interface_info has the label if_alias
+    #[arg(
+        long = "metrics.alias-label",
+        value_name = "BOOL",
+        default_value_t = true,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        action = clap::ArgAction::Set
+    )]
+    pub alias_label: bool,
 }
 
 /// What can be done.
@@ -20,9 +123,34 @@ pub struct Arguments {
 pub enum Command {
     /// Says what an interface is, from its texts alone, and shows every vote
     Explain(Box<Explain>),
+    /// Walks all devices once (or the ones named), keeps what is learned, and shows it in a table
+    Discover(Discover),
     /// Tests and compares rule files
     #[command(subcommand)]
     Rules(Rules),
+}
+
+/// What `discover` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Discover {
+    /// Devices to walk, by name; all when none is named
+    #[arg(value_name = "DEVICE")]
+    pub names: Vec<String>,
+    /// Rules and overrides.
+    #[command(flatten)]
+    pub rules: RuleFiles,
+    /// Walks at once
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency: u32,
+    /// Walks at once among devices with the same label `site`
+    #[arg(long, value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
+    pub concurrency_per_site: u32,
+    /// Leave out what has not changed since the last walk, by the devices' own word
+    #[arg(long)]
+    pub news: bool,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
 }
 
 /// How answers are written.
@@ -37,6 +165,12 @@ pub enum Format {
 /// What `explain` takes.
 #[derive(Debug, Clone, Args)]
 pub struct Explain {
+    /// A device of the database; without one, the interface is described by flags
+    #[arg(value_name = "DEVICE", requires = "known_interface")]
+    pub known_device: Option<String>,
+    /// Its interface: ifName, ifDescr or ifIndex
+    #[arg(value_name = "INTERFACE")]
+    pub known_interface: Option<String>,
     /// ifAlias: what the operator wrote about it
     #[arg(
         long,
@@ -76,12 +210,9 @@ pub struct Explain {
     /// A label of the device, such as site=tbilisi; may be repeated
     #[arg(long = "label", value_name = "KEY=VALUE", value_parser = label)]
     pub labels: Vec<(String, String)>,
-    /// File with rules [default: the built-in ones]
-    #[arg(long = "rules.file", value_name = "FILE")]
-    pub rules: Option<PathBuf>,
-    /// File with overrides
-    #[arg(long = "overrides.file", value_name = "FILE")]
-    pub overrides: Option<PathBuf>,
+    /// Rules and overrides.
+    #[command(flatten)]
+    pub files: RuleFiles,
     /// How to write the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -114,6 +245,15 @@ pub enum Rules {
         #[arg(long, value_enum, default_value_t = Format::Text)]
         format: Format,
     },
+}
+
+/// An interval of at least a second.
+fn interval(text: &str) -> Result<Duration, String> {
+    let interval = inventory::parse_duration(text)?;
+    if interval < Duration::from_secs(1) {
+        return Err("expected at least 1s".into());
+    }
+    Ok(interval)
 }
 
 fn speed(text: &str) -> Result<u64, String> {

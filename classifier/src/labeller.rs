@@ -22,7 +22,8 @@ pub struct InForce {
 }
 
 impl InForce {
-    fn classify(&self, candidate: &Candidate<'_>, at: Timestamp) -> Classification {
+    /// Says what an interface is, with its reasons.
+    pub fn classify(&self, candidate: &Candidate<'_>, at: Timestamp) -> Classification {
         match candidate.decided.filter(|decided| decided.holds(at)) {
             Some(decided) => {
                 let by = Override {

@@ -13,10 +13,15 @@
 //! | [`state`], [`timestamp`] | what is known of a device |
 //! | [`labeller`] | the rules in force, for devices |
 //! | [`store`] | where it is kept: SQLite or PostgreSQL |
-//! | [`args`], [`commands`] | the command line: `explain`, `rules` |
+//! | [`discover`] | which device is walked when, what it is asked, and what becomes of the answer |
+//! | [`info`], [`own`], [`serving`] | the fleet and the work as metrics |
+//! | [`endpoints`] | the answers to requests |
+//! | [`app`] | all parts of the serving classifier, put together |
+//! | [`args`], [`commands`] | the command line: `discover`, `explain`, `rules` |
 //!
 //! All of it is pure but for `commands`, and the two databases in `store`.
 
+pub mod app;
 pub mod args;
 pub mod change;
 pub mod classification;
@@ -24,12 +29,17 @@ pub mod commands;
 mod date;
 pub mod decode;
 pub mod diff;
+pub mod discover;
+pub mod endpoints;
 pub mod facts;
 pub mod identity;
+pub mod info;
 pub mod kind;
 pub mod labeller;
 pub mod overrides;
+pub mod own;
 pub mod rules;
+pub mod serving;
 pub mod state;
 pub mod store;
 pub mod table;

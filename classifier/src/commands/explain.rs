@@ -1,29 +1,30 @@
-//! `ward-classifier explain`: what an interface is, from its texts alone, and every reason.
+//! `ward-classifier explain`: what an interface is, from the database or from its texts alone, and every reason.
 
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use crate::args::{Explain, Format};
+use crate::args::{Explain, Format, Sources};
+use crate::change::Candidate;
 use crate::classification::{Classification, Critical};
 use crate::facts::{DeviceFacts, InterfaceFacts};
-use crate::overrides::Overrides;
+use crate::state::{Decision, Interface};
+use crate::store::{self, Location};
 use crate::text::speed::format_speed;
+use crate::timestamp::Timestamp;
 
 /// Explains; what comes back is for the terminal.
 ///
 /// # Errors
 /// A file cannot be read, or has mistakes.
-pub fn run(arguments: &Explain) -> Result<String, String> {
-    let path = |path: &std::path::PathBuf| path.display().to_string();
-    let rules = super::rules(&arguments.rules.as_ref().map_or("built-in".to_owned(), path))?;
-    let overrides = match arguments.overrides.as_ref().map(path) {
-        Some(file) => Overrides::parse(&super::read(&file)?, &file).map_err(|errors| super::told(&errors))?,
-        None => Overrides::default(),
+pub fn run(sources: &Sources, arguments: &Explain) -> Result<String, String> {
+    let rules = super::in_force(&arguments.files)?;
+    let now = Timestamp::from(SystemTime::now());
+    let (facts, decided) = match (&arguments.known_device, &arguments.known_interface) {
+        (Some(device), Some(interface)) => stored(sources, device, interface)?,
+        _ => (facts(arguments), None),
     };
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let facts = facts(arguments);
-    let came = rules.classify_with(&facts, &overrides, now);
+    let came = rules.classify(&Candidate { facts: &facts, decided: decided.as_ref() }, now);
     match arguments.format {
         Format::Text => Ok(text(&facts, &came)),
         Format::Json => {
@@ -31,6 +32,38 @@ pub fn run(arguments: &Explain) -> Result<String, String> {
             Ok(json + "\n")
         }
     }
+}
+
+/// An interface as the database knows it.
+fn stored(
+    sources: &Sources,
+    device: &str,
+    interface: &str,
+) -> Result<(InterfaceFacts, Option<Decision>), String> {
+    let location = crate::app::location(sources)?;
+    if let Location::Sqlite(path) = &location
+        && !path.exists()
+    {
+        return Err(format!("there is no database {} yet: name one with --database", path.display()));
+    }
+    let mut store = store::open(&location, "explain").map_err(|error| error.to_string())?;
+    let states = store.load(None).map_err(|error| error.to_string())?;
+    let Some(state) = states.iter().find(|state| state.head.facts.name == device) else {
+        let names = states.iter().map(|state| state.head.facts.name.as_str());
+        let near = inventory::nearest::nearest(device, names, 3).join(", ");
+        return Err(format!("no device {device:?} in the database; the nearest names are {near}"));
+    };
+    let called = |known: &&Arc<Interface>| {
+        let facts = &known.facts;
+        [&known.key, &facts.name, &facts.descr].into_iter().any(|name| name.eq_ignore_ascii_case(interface))
+            || facts.if_index.to_string() == interface
+    };
+    let Some(known) = state.present().find(called) else {
+        let names: Vec<&str> = state.present().map(|known| known.key.as_str()).collect();
+        let near = inventory::nearest::nearest(interface, names.iter().copied(), 3).join(", ");
+        return Err(format!("no interface {interface:?} of {device}; the nearest names are {near}"));
+    };
+    Ok((known.facts.clone(), known.decided.clone()))
 }
 
 /// The interface of a command line.

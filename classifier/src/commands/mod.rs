@@ -2,10 +2,19 @@
 
 use std::fs;
 use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use inventory::Inventory;
+
+use crate::args::{RuleFiles, Sources};
+use crate::labeller::InForce;
+use crate::overrides::Overrides;
 use crate::rules::{BUILT_IN, RuleError, Ruleset};
+use crate::state::digest;
 
 pub mod diff;
+pub mod discover;
 pub mod explain;
 pub mod test;
 
@@ -39,4 +48,38 @@ pub(crate) fn told(errors: &[RuleError]) -> String {
         lines.push(format!("and {more} more"));
     }
     lines.join("\n")
+}
+
+/// Reads the rules and overrides that are to be in force.
+pub(crate) fn in_force(files: &RuleFiles) -> Result<InForce, String> {
+    let (text, file) = match &files.rules {
+        Some(file) => (read(&file.display().to_string())?, file.display().to_string()),
+        None => (BUILT_IN.to_owned(), "built-in".to_owned()),
+    };
+    let rules = Ruleset::parse(&text, &file).map_err(|errors| told(&errors))?;
+    Ok(InForce {
+        rules: Arc::new(rules),
+        overrides: Arc::new(overrides(files.overrides.as_deref())?),
+        digest: format!("{:016x}", digest(text.as_bytes())).into(),
+    })
+}
+
+/// Reads overrides; without a file there are none.
+pub(crate) fn overrides(file: Option<&Path>) -> Result<Overrides, String> {
+    let Some(file) = file.map(|file| file.display().to_string()) else { return Ok(Overrides::default()) };
+    Overrides::parse(&read(&file)?, &file).map_err(|errors| told(&errors))
+}
+
+/// Reads the devices.
+pub(crate) fn inventory(file: &Path) -> Result<Inventory, String> {
+    Inventory::load(file, &|name| std::env::var(name).ok()).map_err(|error| error.to_string())
+}
+
+/// The files that are read again when they change, but for those of secrets.
+pub(crate) fn files(sources: &Sources, rules: &RuleFiles) -> Vec<PathBuf> {
+    [Some(&sources.devices), rules.rules.as_ref(), rules.overrides.as_ref()]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect()
 }

@@ -141,6 +141,14 @@ impl Keeper {
         self.order(question, false).await
     }
 
+    /// The same once everything that waits is written.
+    pub async fn ask_settled<T: Send + 'static>(
+        &self,
+        question: impl FnMut(&mut dyn Store) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.order(question, true).await
+    }
+
     /// Sets what someone decided about an interface, or takes it back, and labels its device again. `false`: there is
     /// no such interface.
     pub async fn decide(

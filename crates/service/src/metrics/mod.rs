@@ -54,6 +54,11 @@ impl Metrics {
         self.registry_of(self.prefix)
     }
 
+    /// Where it registers those that are not about itself, whose names are theirs alone.
+    pub fn unprefixed(&mut self) -> &mut Registry {
+        &mut self.registry
+    }
+
     /// Where it registers those with another prefix, such as of a program it stands in for.
     pub fn registry_of(&mut self, prefix: &'static str) -> &mut Registry {
         self.registry.sub_registry_with_prefix(prefix)

@@ -1,0 +1,219 @@
+//! All parts of the serving classifier, and the one function that puts them together.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use arc_swap::ArcSwap;
+use inventory::Inventory;
+use service::http::{Limits, Request, Response, Server, StatusCode};
+use service::metrics::{BuildInfo, Metrics};
+use service::reload::Reloader;
+use service::web::Web;
+
+use crate::args::{self, RuleFiles, Serve, Sources};
+use crate::change::Policy;
+use crate::commands;
+use crate::discover::runner::{Discovery, Settings};
+use crate::discover::schedule::Pace;
+use crate::endpoints;
+use crate::own::{Counted, OwnMetrics, RuleVotes};
+use crate::serving;
+use crate::store::{self, Ending, Fleet, Keeper, Location, Options};
+
+/// What requests work with.
+pub struct App {
+    /// What is known, and the store.
+    pub keeper: Keeper,
+    /// The inventory, swapped whole on reload.
+    pub inventory: Arc<ArcSwap<Inventory>>,
+    /// The walks.
+    pub discovery: Discovery,
+    telemetry_path: String,
+    metrics: Metrics,
+    reloader: Reloader,
+}
+
+/// What this program is.
+pub const BUILD: BuildInfo = BuildInfo {
+    version: env!("CARGO_PKG_VERSION"),
+    revision: match option_env!("WARD_REVISION") {
+        Some(revision) => revision,
+        None => "unknown",
+    },
+};
+
+impl App {
+    /// Answers a request.
+    pub async fn answer(self: Arc<Self>, request: Request) -> Response {
+        let path = request.path.as_str();
+        if path == self.telemetry_path {
+            return match self.is_ready() {
+                true => self.metrics.answer(&request),
+                false => Response::status(StatusCode::SERVICE_UNAVAILABLE, NOT_LOADED),
+            };
+        }
+        match path {
+            "/" => endpoints::landing(&self.telemetry_path),
+            "/-/healthy" => service::ready::healthy(),
+            "/-/ready" => endpoints::ready(&self.keeper.status()),
+            "/-/reload" => endpoints::reload(&self.reloader, &request).await,
+            _ => Response::not_found(),
+        }
+    }
+
+    /// Whether all that is stored has been read: what is shown before that would look like interfaces lost.
+    fn is_ready(&self) -> bool {
+        self.keeper.status().loaded
+    }
+}
+
+/// What `/metrics` says before that.
+const NOT_LOADED: &str = "what is known has not been read from the database yet\n";
+
+/// The parts that serving and `discover` have in common.
+pub struct Parts {
+    /// The inventory.
+    pub inventory: Arc<ArcSwap<Inventory>>,
+    /// How often each rule has voted.
+    pub votes: RuleVotes,
+    /// What is known, and the store.
+    pub keeper: Keeper,
+    /// Ends the store's thread.
+    pub ending: Ending,
+    /// The name of this classifier.
+    pub owner: String,
+}
+
+impl Parts {
+    /// Reads inventory and rules, and opens the store.
+    ///
+    /// # Errors
+    /// A file is bad, or the database is named in a way that cannot be.
+    pub fn open(sources: &Sources, rules: &RuleFiles) -> Result<Self, String> {
+        let inventory = commands::inventory(&sources.devices)?;
+        let votes = RuleVotes::default();
+        let in_force = commands::in_force(rules)?;
+        let labeller = Arc::new(Counted { in_force, votes: Arc::clone(&votes) });
+        let fleet = Arc::new(Fleet::new(labeller, Policy::default()));
+        fleet.list(inventory.devices().iter().map(|device| device.name.as_str()));
+        let location = location(sources)?;
+        let owner = owner();
+        let open = {
+            let owner = owner.clone();
+            Box::new(move || store::open(&location, &owner))
+        };
+        let (keeper, ending) = Keeper::start(fleet, open, Options::default())
+            .map_err(|error| format!("cannot start a thread: {error}"))?;
+        let inventory = Arc::new(ArcSwap::from_pointee(inventory));
+        Ok(Self { inventory, votes, keeper, ending, owner })
+    }
+}
+
+/// The database the flags name.
+///
+/// # Errors
+/// It is named in a way that cannot be, or the file with its password cannot be read.
+pub fn location(sources: &Sources) -> Result<Location, String> {
+    let state_directory = std::env::var("STATE_DIRECTORY").ok();
+    let password = match &sources.password_file {
+        Some(file) => {
+            let text = std::fs::read_to_string(file);
+            let text =
+                text.map_err(|error| format!("--database.password-file={}: {error}", file.display()))?;
+            Some(snmp::Secret::new(text.trim_end_matches(['\r', '\n'])))
+        }
+        None => std::env::var("WARD_DATABASE_PASSWORD").ok().map(snmp::Secret::new),
+    };
+    let database = sources.database(state_directory.as_deref());
+    Location::parse(&database, password.as_ref()).map_err(|error| error.to_string())
+}
+
+/// A name that no other classifier has, and no earlier run of this one.
+fn owner() -> String {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let started =
+        SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    format!("{}:{}:{started}", host.trim(), std::process::id())
+}
+
+/// Serves until asked to stop: the one place that knows who gets what.
+///
+/// # Errors
+/// The configuration is bad, or an address cannot be listened on.
+pub async fn serve(
+    sources: Sources,
+    rules: RuleFiles,
+    discovery: args::Discovery,
+    flags: Serve,
+    args: service::args::ServiceArgs,
+) -> Result<(), String> {
+    service::descriptors::raise_limit();
+    let Parts { inventory, votes, keeper, ending, owner } = Parts::open(&sources, &rules)?;
+    let mut metrics = Metrics::new("ward_classifier", BUILD);
+    let own = OwnMetrics::default();
+    own.register(metrics.registry());
+    let standing = serving::Standing { keeper: keeper.clone(), votes: Arc::clone(&votes) };
+    metrics.registry().register_collector(Box::new(standing));
+    let fleet = serving::Fleet { keeper: keeper.clone(), alias: flags.alias_label };
+    metrics.unprefixed().register_collector(Box::new(fleet));
+
+    let watched = Arc::new(Mutex::new(Vec::new()));
+    let load = {
+        let (inventory, keeper, own, watched) =
+            (Arc::clone(&inventory), keeper.clone(), own.clone(), Arc::clone(&watched));
+        let (sources, rules) = (sources.clone(), rules.clone());
+        move || {
+            let files = commands::files(&sources, &rules);
+            *watched.lock().unwrap_or_else(PoisonError::into_inner) = files.clone();
+            let loaded = commands::inventory(&sources.devices)?;
+            let in_force = commands::in_force(&rules)?;
+            watched
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .extend(loaded.secret_files().iter().cloned());
+            own.devices.set(i64::try_from(loaded.devices().len()).unwrap_or(i64::MAX));
+            keeper.list(loaded.devices().iter().map(|device| device.name.as_str()));
+            inventory.store(Arc::new(loaded));
+            let changed = keeper.relabel(Arc::new(Counted { in_force, votes: Arc::clone(&votes) }));
+            if changed > 0 {
+                tracing::info!(devices = changed, "labelled again");
+            }
+            Ok(())
+        }
+    };
+    let paths = move || watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let reloader = Reloader::start(load, paths)?;
+    reloader.register(metrics.registry());
+    let web = Web::of(&args)?;
+    if let Some(web) = &web {
+        web.register(metrics.registry());
+    }
+    let server =
+        Server::open(&args, Limits::default()).await.map_err(|error| error.to_string())?.with_web(web);
+
+    let settings = Settings {
+        pace: Pace { interval: discovery.interval, full_every: discovery.full_interval },
+        most: discovery.most as usize,
+        most_per_site: discovery.most_per_site as usize,
+        owner,
+    };
+    let client = Arc::new(sources.client());
+    let discovery = Discovery::start(client, Arc::clone(&inventory), keeper.clone(), own, settings);
+    let app = Arc::new(App {
+        keeper,
+        inventory,
+        discovery: discovery.clone(),
+        telemetry_path: args.telemetry_path.clone(),
+        metrics,
+        reloader,
+    });
+    for address in server.addresses() {
+        tracing::info!(%address, devices = app.inventory.load().devices().len(), "listening");
+    }
+    let drained =
+        server.serve(move |request| app.clone().answer(request), service::shutdown::requested()).await;
+    discovery.stop().await;
+    let _ = tokio::task::spawn_blocking(|| ending.end()).await;
+    tracing::info!(cut = drained.cut, "stopped");
+    Ok(())
+}
