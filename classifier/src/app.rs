@@ -18,7 +18,7 @@ use crate::discover::schedule::Pace;
 use crate::endpoints;
 use crate::own::{Counted, OwnMetrics, RuleVotes};
 use crate::serving;
-use crate::store::{self, Ending, Fleet, Keeper, Location, Options};
+use crate::store::{self, Ending, Fleet, Keeper, Location, Options, StoreMetrics};
 
 /// What requests work with.
 pub struct App {
@@ -114,18 +114,9 @@ impl Parts {
 /// # Errors
 /// It is named in a way that cannot be, or the file with its password cannot be read.
 pub fn location(sources: &Sources) -> Result<Location, String> {
-    let state_directory = std::env::var("STATE_DIRECTORY").ok();
-    let password = match &sources.password_file {
-        Some(file) => {
-            let text = std::fs::read_to_string(file);
-            let text =
-                text.map_err(|error| format!("--database.password-file={}: {error}", file.display()))?;
-            Some(snmp::Secret::new(text.trim_end_matches(['\r', '\n'])))
-        }
-        None => std::env::var("WARD_DATABASE_PASSWORD").ok().map(snmp::Secret::new),
-    };
-    let database = sources.database(state_directory.as_deref());
-    Location::parse(&database, password.as_ref()).map_err(|error| error.to_string())
+    let env = |name: &str| std::env::var(name).ok();
+    let location = sources.database.location(&env, &|file| std::fs::read_to_string(file));
+    location.map_err(|error| error.to_string())
 }
 
 /// A name that no other classifier has, and no earlier run of this one.
@@ -154,6 +145,7 @@ pub async fn serve(
     own.register(metrics.registry());
     let standing = serving::Standing { keeper: keeper.clone(), votes: Arc::clone(&votes) };
     metrics.registry().register_collector(Box::new(standing));
+    metrics.registry().register_collector(Box::new(StoreMetrics(keeper.clone())));
     let fleet = serving::Fleet { keeper: keeper.clone(), alias: flags.alias_label };
     metrics.unprefixed().register_collector(Box::new(fleet));
 

@@ -1,11 +1,12 @@
 //! The command line.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use snmp::{Client, Source};
 
+use crate::store::args::Database;
 use crate::text::speed::parse_speed;
 
 /// Learns what each interface of a network is, and says why.
@@ -41,12 +42,9 @@ pub struct Sources {
     /// File with devices and their credentials
     #[arg(long = "devices.file", value_name = "FILE", global = true, default_value = "devices.yml")]
     pub devices: PathBuf,
-    /// Database: the path of a SQLite file, or postgres://USER@HOST/NAME?sslmode=verify-full [default: ward-classifier.db in the state directory, or in this one]
-    #[arg(long, value_name = "DATABASE", global = true)]
-    pub database: Option<String>,
-    /// File with the password of the database; else it is taken from $WARD_DATABASE_PASSWORD
-    #[arg(long = "database.password-file", value_name = "FILE", global = true)]
-    pub password_file: Option<PathBuf>,
+    /// Where what is learned is kept.
+    #[command(flatten)]
+    pub database: Database,
     /// Address of this machine to send SNMP from, `ADDRESS:PORT`; an empty port or 0 is any free one
     #[arg(
         long = "snmp.source-address",
@@ -62,15 +60,6 @@ impl Sources {
     /// The client that asks devices.
     pub fn client(&self) -> Client {
         Client::from_source(self.source)
-    }
-
-    /// The database: the one named, or a file in the folder that systemd gives a service for its state.
-    pub fn database(&self, state_directory: Option<&str>) -> String {
-        let file = || {
-            let folder = state_directory.and_then(|list| list.split(':').next()).unwrap_or_default();
-            Path::new(folder).join("ward-classifier.db").display().to_string()
-        };
-        self.database.clone().unwrap_or_else(file)
     }
 }
 

@@ -46,6 +46,9 @@ impl<const N: usize> EncodeLabelSet for Labels<'_, N> {
     }
 }
 
+/// A number of a device.
+type OfDevice = fn(&DeviceState) -> Option<f64>;
+
 /// No labels beside the fixed ones.
 const NONE: &BTreeMap<String, String> = &BTreeMap::new();
 
@@ -84,7 +87,7 @@ impl Info<'_> {
     /// What is written to does not take it.
     pub fn encode_own(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
         self.counts(encoder)?;
-        let seconds: [(&str, &str, fn(&DeviceState) -> Option<f64>); 4] = [
+        let gauges: [(&str, &str, OfDevice); 4] = [
             ("device_last_walk_timestamp_seconds", "When a device was last asked, in Unix time", |device| {
                 Some(device.head.last_walk?.as_seconds())
             }),
@@ -100,7 +103,7 @@ impl Info<'_> {
                 Some(device.head.failures as f64)
             }),
         ];
-        for (name, help, value) in seconds {
+        for (name, help, value) in gauges {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             for device in self.devices {
                 if let Some(value) = value(device) {
@@ -171,7 +174,7 @@ impl Info<'_> {
         let mut metric = encoder.encode_descriptor("interfaces", help, None, MetricType::Gauge)?;
         for ((kind, provider), count) in counts {
             let fixed = [("interface_type", kind.as_str()), ("isp_provider", provider)];
-            metric.encode_family(&Labels { fixed, more: NONE })?.encode_gauge(&(count as f64))?;
+            metric.encode_family(&Labels { fixed, more: NONE })?.encode_gauge(&whole(count))?;
         }
         for (name, help, count) in [
             ("interfaces_critical", "Interfaces that are critical", critical),
@@ -179,12 +182,16 @@ impl Info<'_> {
             ("review_queue_length", "Interfaces that someone should look at", review),
         ] {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
-            metric.encode_gauge(&(count as f64))?;
+            metric.encode_gauge(&whole(count))?;
         }
         let help = "How sure the labels of interfaces are, as of now, from 0 to 1";
         let mut metric = encoder.encode_descriptor("confidence", help, None, MetricType::Histogram)?;
         metric.encode_histogram::<[(&str, &str); 0]>(sum, all, &buckets, None)
     }
+}
+
+fn whole(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The interfaces of a device that are there, each index and name once: where a row that is missed has been followed

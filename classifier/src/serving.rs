@@ -1,4 +1,4 @@
-//! What `/metrics` shows beside the counters: the fleet, and how it stands with the store.
+//! What `/metrics` shows beside the counters: the fleet, and what rules say of it.
 
 use std::fmt::{self, Error};
 use std::sync::PoisonError;
@@ -26,7 +26,7 @@ impl Collector for Fleet {
     }
 }
 
-/// What is counted of the fleet, of the rules and of the store.
+/// What is counted of the fleet and of the rules.
 pub struct Standing {
     /// What is known.
     pub keeper: Keeper,
@@ -38,8 +38,7 @@ impl Collector for Standing {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let devices = self.keeper.fleet().snapshot();
         Info { devices: &devices, alias: false }.encode_own(&mut encoder)?;
-        self.rules(&mut encoder)?;
-        self.store(&mut encoder)
+        self.rules(&mut encoder)
     }
 }
 
@@ -51,52 +50,6 @@ impl Standing {
         for (rule, count) in votes {
             let labels = [("rule", &*rule)];
             metric.encode_family(&labels)?.encode_counter::<[(&str, &str); 0], _, f64>(&count, None)?;
-        }
-        Ok(())
-    }
-
-    fn store(&self, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
-        let status = self.keeper.status();
-        let waiting = status.waiting;
-        let seconds = |at: Option<crate::timestamp::Timestamp>| at.map_or(0.0, |at| at.as_seconds());
-        for (name, help, value) in [
-            (
-                "database_connected",
-                "Whether the database answered when it was last asked",
-                f64::from(u8::from(status.connected)),
-            ),
-            (
-                "database_pending_devices",
-                "Devices with something that waits to be written",
-                waiting.devices as f64,
-            ),
-            (
-                "database_pending_since_timestamp_seconds",
-                "Since when the oldest of what waits does so, in Unix time; 0 where nothing waits",
-                seconds(waiting.since),
-            ),
-            (
-                "database_last_write_timestamp_seconds",
-                "When something was last written, in Unix time",
-                seconds(status.last_write),
-            ),
-        ] {
-            encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
-        }
-        for (name, help, count) in [
-            ("database_writes", "Changes of devices written", status.written),
-            ("database_conflicts", "Devices that another classifier had written meanwhile", status.conflicts),
-            ("database_rejected", "Devices whose changes the database did not take", status.rejected),
-            ("database_given_up", "Events, ranges and runs given up, as too many waited", waiting.given_up),
-        ] {
-            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-            metric.encode_counter::<[(&str, &str); 0], _, f64>(&count, None)?;
-        }
-        let help = "Errors of the database by reason";
-        let mut metric = encoder.encode_descriptor("database_errors", help, None, MetricType::Counter)?;
-        for (reason, count) in &status.errors {
-            let labels = [("reason", *reason)];
-            metric.encode_family(&labels)?.encode_counter::<[(&str, &str); 0], _, f64>(count, None)?;
         }
         Ok(())
     }
