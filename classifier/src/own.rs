@@ -43,6 +43,7 @@ pub struct OwnMetrics {
     packets_received: Counter<u64, AtomicU64>,
     varbinds: Counter<u64, AtomicU64>,
     undecodable: Counter<u64, AtomicU64>,
+    bad_values: Counter<u64, AtomicU64>,
 }
 
 impl Default for OwnMetrics {
@@ -57,6 +58,7 @@ impl Default for OwnMetrics {
             packets_received: Counter::default(),
             varbinds: Counter::default(),
             undecodable: Counter::default(),
+            bad_values: Counter::default(),
         }
     }
 }
@@ -83,6 +85,11 @@ impl OwnMetrics {
             ("snmp_packets_received", "SNMP answers received in time", &self.packets_received),
             ("snmp_varbinds", "Values read from devices", &self.varbinds),
             ("snmp_undecodable_varbinds", "Values from devices that could not be decoded", &self.undecodable),
+            (
+                "bad_values",
+                "Values from devices that could be read but make no sense, and were left out",
+                &self.bad_values,
+            ),
         ];
         for (name, help, counter) in counters {
             registry.register(name, help, counter.clone());
@@ -105,6 +112,7 @@ impl OwnMetrics {
         if let Learned::Walked(walk) = &walked.learned {
             self.duration.observe(walk.took.as_secs_f64());
         }
+        self.bad_values.inc_by(walked.bad_values as u64);
         for cost in &walked.costs {
             self.packets_sent.inc_by(cost.packets_sent);
             self.packets_retried.inc_by(cost.packets_retried);

@@ -7,8 +7,8 @@ use snmp::Harvest;
 
 use super::wanted::{
     Depth, ENGINE_BOOTS, ENT_LAST_CHANGE_TIME, IF_NUMBER, IF_STACK_LAST_CHANGE, IF_TABLE_LAST_CHANGE,
-    SYS_UP_TIME,
 };
+use crate::decode::oids::SYS_UP_TIME;
 use crate::timestamp::Timestamp;
 
 /// What a device says of its changes, and when that was.

@@ -11,7 +11,6 @@
 //! `walk` and `runner` wait; all else is pure.
 
 pub mod gates;
-pub mod reading;
 pub mod runner;
 pub mod schedule;
 pub mod turns;

@@ -7,8 +7,8 @@ use inventory::{Address, Device};
 use snmp::{Client, Cost, Target};
 
 use super::gates::Gates;
-use super::reading;
 use super::wanted::{self, Depth};
+use crate::decode::decode;
 use crate::facts::DeviceFacts;
 use crate::state::DeviceState;
 use crate::store::Learned;
@@ -38,6 +38,8 @@ pub struct Walked {
     pub failure: Option<&'static str>,
     /// What was sent and received.
     pub costs: Vec<Cost>,
+    /// Values that could not be made sense of, and were left out.
+    pub bad_values: usize,
 }
 
 /// Walks a device, of which something may be known.
@@ -49,7 +51,7 @@ pub async fn walk(client: &Client, device: &Device, known: Option<&DeviceState>,
     let failed = |failure: &snmp::Failure, costs: Vec<Cost>| {
         let reason = failure.to_string();
         let learned = Learned::Failed(Failure { started, took: began.elapsed(), reason });
-        Walked { learned, depth: None, failure: Some(failure.reason()), costs }
+        Walked { learned, depth: None, failure: Some(failure.reason()), costs, bad_values: 0 }
     };
 
     let target = match target(device).await {
@@ -69,10 +71,15 @@ pub async fn walk(client: &Client, device: &Device, known: Option<&DeviceState>,
         Extent::News(full_every) => before.depth(&gates, full_every),
     };
     let mut unsaid = false;
-    let walked = loop {
+    let (walked, bad_values) = loop {
         let harvest = client.harvest(&target, &wanted::wanted(depth), deadline).await;
         costs.push(harvest.cost.clone());
-        let walk = reading::read(listed(device), &probe, &harvest);
+        let decoded = decode(listed(device), &[&probe, &harvest]);
+        let bad_values = decoded.bad_value_count;
+        if let Some(bad) = decoded.bad_values.first() {
+            tracing::debug!(device = device.name, bad_values, first = %bad, "values that make no sense are left out");
+        }
+        let walk = decoded.walk;
         if depth == Depth::Cheap && walk.all_rows && !known.is_some_and(|known| same_rows(known, &walk)) {
             unsaid = gates.interfaces.is_some() && gates.table.is_some();
             depth = Depth::Full;
@@ -81,12 +88,12 @@ pub async fn walk(client: &Client, device: &Device, known: Option<&DeviceState>,
         if let Some(failure) = harvest.failure.as_ref().filter(|_| walk.interfaces.is_empty()) {
             return failed(failure, costs);
         }
-        break walk;
+        break (walk, bad_values);
     };
     // What was read in part is read again the next time.
     let gates = if walked.all_rows { gates.after(&before, depth, unsaid) } else { before };
     let walk = Walk { started, took: began.elapsed(), gates: gates.to_string(), ..walked };
-    Walked { learned: Learned::Walked(walk.into()), depth: Some(depth), failure: None, costs }
+    Walked { learned: Learned::Walked(walk.into()), depth: Some(depth), failure: None, costs, bad_values }
 }
 
 /// What a device is by the inventory.
