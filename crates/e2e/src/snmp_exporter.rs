@@ -95,6 +95,11 @@ impl Server {
         }
     }
 
+    /// Any request, of a program that goes on.
+    pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Result<Answer, String> {
+        http::request(self.address, method, path, headers)
+    }
+
     /// Why the program has ended, if it does so now; it is started again.
     fn end(&mut self) -> Option<String> {
         // Connections are closed a little before the end.
