@@ -28,6 +28,7 @@ fn every_file_has_a_test() {
         "devices.yml",
         "vmagent.yml",
         "systemd/ward-exporter.service",
+        "systemd/ward-classifier.service",
         "web.yml",
         "classification.yml",
         "overrides.yml",
@@ -77,18 +78,19 @@ fn vmagent_takes_its_configuration() {
 }
 
 #[test]
-fn the_unit_starts_the_exporter_with_flags_that_it_has() {
-    let file = repository().join("configs/systemd/ward-exporter.service");
-    let unit = fs::read_to_string(&file).unwrap();
-    let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("an ExecStart");
-    knows_flags(start);
-    // Where systemd is, it says itself whether it knows each setting. It wants the program to be installed, too.
-    if find("systemd-analyze").is_some() {
-        let output = Command::new("systemd-analyze").arg("verify").arg(&file).output().unwrap();
-        let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
-        let real: Vec<_> =
-            complaints.lines().filter(|line| line.contains("ward-exporter.service:")).collect();
-        assert!(real.iter().all(|line| line.contains("not executable")), "{real:?}");
+fn units_start_our_programs_with_flags_that_they_have() {
+    for name in ["ward-exporter.service", "ward-classifier.service"] {
+        let file = repository().join("configs/systemd").join(name);
+        let unit = fs::read_to_string(&file).unwrap();
+        let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).expect("an ExecStart");
+        knows_flags(start);
+        // Where systemd is, it says itself whether it knows each setting. It wants the program to be installed, too.
+        if find("systemd-analyze").is_some() {
+            let output = Command::new("systemd-analyze").arg("verify").arg(&file).output().unwrap();
+            let complaints = String::from_utf8_lossy(&output.stderr).into_owned();
+            let real: Vec<_> = complaints.lines().filter(|line| line.contains(&format!("{name}:"))).collect();
+            assert!(real.iter().all(|line| line.contains("not executable")), "{real:?}");
+        }
     }
 }
 
@@ -103,7 +105,10 @@ fn the_documents_name_flags_that_there_are() {
 
 /// Fails unless our program that a command line starts has the flags it is given there.
 fn knows_flags(line: &str) {
-    let Some(start) = ["ward-exporter", "ward-lab"].iter().filter_map(|program| line.find(program)).min()
+    let Some(start) = ["ward-exporter", "ward-classifier", "ward-lab"]
+        .iter()
+        .filter_map(|program| line.find(program))
+        .min()
     else {
         return;
     };
