@@ -106,21 +106,31 @@ impl Cluster {
         self.port
     }
 
-    /// Starts the server, and waits until it takes connections.
+    /// Starts the server, and waits until it takes connections. While processes of a killed one are still about to end,
+    /// it refuses to start, and is started again.
     pub fn run(&self) {
+        let mut child = self.spawn();
+        self.until("taking connections", || {
+            if child.try_wait().is_ok_and(|ended| ended.is_some()) {
+                child = self.spawn();
+            }
+            self.connect("postgres").is_ok()
+        });
+        // Reaped when it ends, so that it does not stay as a zombie.
+        std::thread::spawn(move || child.wait());
+        let pid =
+            fs::read_to_string(self.data().join("postmaster.pid")).expect("a running server has a pid file");
+        let pid = pid.lines().next().unwrap_or_default().trim();
+        fs::write(self.folder.join("pid"), pid).expect("the pid is noted");
+    }
+
+    fn spawn(&self) -> Child {
         let log =
             fs::OpenOptions::new().create(true).append(true).open(self.folder.join("log")).expect("a log");
         let errors = log.try_clone().expect("a log");
         let mut command = self.as_user("postgres");
         command.arg("-D").arg(self.data()).stdin(Stdio::null()).stdout(log).stderr(errors);
-        let mut child = command.spawn().expect("postgres starts");
-        // Reaped when it ends, so that it does not stay as a zombie.
-        std::thread::spawn(move || child.wait());
-        self.until("taking connections", || self.connect("postgres").is_ok());
-        let pid =
-            fs::read_to_string(self.data().join("postmaster.pid")).expect("a running server has a pid file");
-        let pid = pid.lines().next().unwrap_or_default().trim();
-        fs::write(self.folder.join("pid"), pid).expect("the pid is noted");
+        command.spawn().expect("postgres starts")
     }
 
     /// Sends the server a signal by its name, such as `KILL`; with `wait`, until it is gone.
