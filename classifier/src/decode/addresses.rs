@@ -59,11 +59,16 @@ pub(super) fn assign(reading: &Reading<'_>, interfaces: &mut Interfaces) {
     for (address, Known { if_index, prefix }) in known {
         let Some(facts) = if_index.and_then(|index| interfaces.get_mut(&index)) else { continue };
         let host = if address.is_ipv4() { 32 } else { 128 };
-        if !address.is_unspecified()
-            && let Ok(network) = IpNet::new(address, prefix.unwrap_or(host))
-        {
-            facts.addresses.push(network);
-        }
+        let network = IpNet::new(address, prefix.unwrap_or(host)).ok();
+        facts.addresses.extend(network.filter(|network| is_a_host(*network)));
+    }
+}
+
+/// Whether it is the address of one host. Some agents list a network's broadcast address beside their own.
+fn is_a_host(address: IpNet) -> bool {
+    match address {
+        IpNet::V4(v4) if v4.prefix_len() < 31 => v4.addr() != v4.broadcast() && v4.addr() != v4.network(),
+        _ => !address.addr().is_unspecified(),
     }
 }
 

@@ -239,6 +239,8 @@ fn addresses_come_from_both_tables() {
         (IP_AD_ENT_IF_INDEX, &[192, 0, 2, 77], Value::Integer(99)),
         (IP_ADDRESS_IF_INDEX, &[1, 4, 192, 0, 2, 1], Value::Integer(3)),
         (IP_ADDRESS_PREFIX, &[1, 4, 192, 0, 2, 1], prefix(24)),
+        (IP_ADDRESS_IF_INDEX, &[1, 4, 192, 0, 2, 3], Value::Integer(3)),
+        (IP_ADDRESS_PREFIX, &[1, 4, 192, 0, 2, 3], prefix(30)),
         (IP_ADDRESS_IF_INDEX, &[1, 4, 192, 0, 2, 5], Value::Integer(3)),
         (IP_ADDRESS_PREFIX, &[1, 4, 192, 0, 2, 5], Value::ObjectIdentifier(Oid::new([0, 0]))),
         (IP_ADDRESS_IF_INDEX, v6, Value::Integer(3)),
