@@ -63,6 +63,8 @@ pub(crate) enum TextTest {
     Pattern(usize),
     /// A provider is named, also by a spelling that is weak.
     Provider { weak_too: bool },
+    /// There is nothing but a provider's name, and numbers.
+    ProviderAlone,
     /// There is no text, or there is.
     Empty(bool),
 }
@@ -287,6 +289,10 @@ impl TextTest {
             Self::Words(list) => view.word(*list).is_some(),
             Self::Pattern(place) => view.matches(*place),
             Self::Provider { weak_too } => view.providers().iter().any(|found| found.strong || *weak_too),
+            Self::ProviderAlone => view.providers().iter().any(|found| {
+                let rest = [view.text.get(..found.span.start), view.text.get(found.span.end..)];
+                !rest.into_iter().flatten().any(|rest| rest.contains(char::is_alphabetic))
+            }),
             Self::Empty(empty) => view.text.is_empty() == *empty,
         }
     }
@@ -324,6 +330,7 @@ impl TextTest {
                     out.slip |= found.slip;
                 }
             }
+            Self::ProviderAlone => out.say(format_args!("{name} has nothing else")),
             Self::Empty(true) => out.say(format_args!("no {name}")),
             Self::Empty(false) => out.say(format_args!("{name} {:?}", view.text)),
         }

@@ -101,9 +101,12 @@ impl Parser<'_> {
         section.check_keys(&TEXT_KEYS);
         let mut tests = Vec::new();
         if section.get("provider").is_some() {
-            let known = [("strong", false), ("any", true)];
-            let strength = self.reader.words(&section, "provider", &known).unwrap_or_default();
-            tests.extend(strength.first().map(|weak_too| TextTest::Provider { weak_too: *weak_too }));
+            let known = [("strong", (false, false)), ("any", (true, false)), ("alone", (true, true))];
+            let asked = self.reader.words(&section, "provider", &known).unwrap_or_default();
+            if let Some((weak_too, alone)) = asked.first().copied() {
+                tests.push(TextTest::Provider { weak_too });
+                tests.extend(alone.then_some(TextTest::ProviderAlone));
+            }
         }
         if section.get("words").is_some() {
             tests.push(TextTest::Words(self.word_list(&section, "words")));

@@ -2,7 +2,7 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | `parse`, `matching`, `cases`, `reading` | from YAML to a [`Ruleset`], every mistake named by its line |
+//! | `parse`, `naming`, `matching`, `cases`, `reading` | from YAML to a [`Ruleset`], every mistake named by its line |
 //! | `condition`, `view`, `provider` | what a rule asks, and the texts it asks about, searched once |
 //! | `rule`, `combine` | what a rule says; from all votes to one decision |
 //! | `lint` | what is allowed, and probably not meant |
@@ -23,6 +23,7 @@ mod condition;
 pub(crate) mod error;
 mod lint;
 mod matching;
+mod naming;
 mod parse;
 mod provider;
 pub(crate) mod reading;

@@ -11,30 +11,29 @@ use regex::{Regex, RegexBuilder, RegexSet, RegexSetBuilder};
 use super::cases;
 use super::combine::Bounds;
 use super::condition::Condition;
-use super::provider::{Provider, Providers};
+use super::provider::Providers;
 use super::reading::Reader;
 use super::rule::{FieldWeights, Outcome, Rule, Template};
 use super::view::Texts;
 use super::{CriticalRule, Ruleset};
 use crate::classification::Source;
-use crate::text::tokens::Tokens;
 use crate::text::words::{Dictionary, ListId};
 use crate::word::Word;
 
-const FILE_KEYS: [&str; 11] = [
+const FILE_KEYS: [&str; 12] = [
     "version",
     "min_confidence",
     "review_below",
     "fields",
     "port_names",
     "providers",
+    "carriers",
     "not_providers",
     "lists",
     "rules",
     "critical",
     "tests",
 ];
-const PROVIDER_KEYS: [&str; 4] = ["aliases", "weak_aliases", "parent", "typos"];
 const RULE_KEYS: [&str; 6] = ["id", "match", "vote", "final", "dampen", "labels"];
 
 /// More rules than this are a mistake.
@@ -82,13 +81,13 @@ pub(super) struct Parser<'a> {
     weights: FieldWeights,
     /// Named lists of words.
     named: HashMap<&'a str, Vec<String>>,
-    dictionary: Dictionary,
+    pub dictionary: Dictionary,
     /// Lists of the dictionary by their words, so that equal ones are looked up once.
     known: HashMap<Vec<String>, ListId>,
-    next_list: ListId,
+    pub next_list: ListId,
     patterns: Vec<Regex>,
     port_names: Option<Regex>,
-    providers: Providers,
+    pub providers: Providers,
 }
 
 impl<'a> Parser<'a> {
@@ -167,7 +166,7 @@ impl<'a> Parser<'a> {
     }
 
     /// Words and phrases of a field, with `$name` replaced by that list.
-    fn phrases(&self, fields: &Fields<'_>, key: &str) -> Vec<String> {
+    pub(super) fn phrases(&self, fields: &Fields<'_>, key: &str) -> Vec<String> {
         let mut phrases = Vec::new();
         for (node, text) in self.reader.texts(fields, key).unwrap_or_default() {
             let Some(name) = text.strip_prefix('$') else {
@@ -209,7 +208,7 @@ impl<'a> Parser<'a> {
         list
     }
 
-    fn new_list(&mut self) -> ListId {
+    pub(super) fn new_list(&mut self) -> ListId {
         let list = self.next_list;
         self.next_list += 1;
         list
@@ -241,68 +240,6 @@ impl<'a> Parser<'a> {
                 fields.problem(key, format!("{text}: {reason}"));
             })
             .ok()
-    }
-
-    fn providers(&mut self, file: &Fields<'_>) {
-        let not_names = if file.get("not_providers").is_some() {
-            self.word_list(file, "not_providers")
-        } else {
-            self.new_list()
-        };
-        let section = self.reader.section(file, "providers");
-        let entries = section.as_ref().map_or(&[][..], Fields::entries);
-        let list = entries.iter().map(|(key, _)| Provider {
-            id: key.text.as_str().into(),
-            parent: None,
-            slips: Vec::new(),
-        });
-        self.providers = Providers { list: list.collect(), first_list: self.next_list, not_names };
-        self.next_list += 2 * entries.len() as ListId;
-        let mut owners: HashMap<String, String> = HashMap::new();
-        for (place, (key, node)) in entries.iter().enumerate() {
-            let Some(fields) = Fields::open(node, format!("providers.{}", key.text), self.problems) else {
-                continue;
-            };
-            fields.check_keys(&PROVIDER_KEYS);
-            let (strong, weak) = (self.phrases(&fields, "aliases"), self.phrases(&fields, "weak_aliases"));
-            if strong.is_empty() && weak.is_empty() {
-                fields.problem("aliases", "missing, expected the spellings of its name");
-            }
-            for (spelling, key_name, is_strong) in (strong.iter().map(|text| (text, "aliases", true)))
-                .chain(weak.iter().map(|text| (text, "weak_aliases", false)))
-            {
-                let folded: Vec<String> = Tokens::of(spelling).words().iter().map(str::to_owned).collect();
-                let folded = folded.join(" ") + if spelling.ends_with('*') { "*" } else { "" };
-                match owners.get(&folded) {
-                    Some(owner) if *owner != key.text => {
-                        let message =
-                            format!("{spelling:?} is a spelling of {owner} too, expected one owner");
-                        fields.problem(key_name, message);
-                    }
-                    Some(_) => {}
-                    None => {
-                        owners.insert(folded, key.text.clone());
-                    }
-                }
-                let list = self.providers.list_of(place, is_strong);
-                if let Err(message) = self.dictionary.add(list, spelling) {
-                    fields.problem(key_name, message);
-                }
-            }
-            let parent = fields.text("parent").and_then(|id| {
-                let found = self.providers.by_id(id).filter(|found| *found != place);
-                if found.is_none() {
-                    let known = entries.iter().map(|(known, _)| known.text.as_str());
-                    let known = known.filter(|known| *known != key.text);
-                    fields.problem("parent", format!("unknown provider {id:?}{}", hint(id, known)));
-                }
-                found
-            });
-            let slips = if fields.flag("typos") == Some(true) { single_words(&strong) } else { Vec::new() };
-            if let Some(provider) = self.providers.list.get_mut(place) {
-                (provider.parent, provider.slips) = (parent, slips);
-            }
-        }
     }
 
     fn rules(&mut self, file: &Fields<'_>) -> Vec<Rule> {
@@ -501,16 +438,4 @@ pub(super) fn list_of<'n>(file: &Fields<'n>, key: &str, what: &str, problems: &P
             &[]
         }
     }
-}
-
-/// The spellings that are one word, as they are compared.
-fn single_words(spellings: &[String]) -> Vec<String> {
-    let mut words = Vec::new();
-    for spelling in spellings {
-        let tokens = Tokens::of(spelling);
-        if let (Some(word), None) = (tokens.words().get(0), tokens.words().get(1)) {
-            words.push(word.to_owned());
-        }
-    }
-    words
 }
