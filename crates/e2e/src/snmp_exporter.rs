@@ -105,15 +105,25 @@ impl Server {
         // Connections are closed a little before the end.
         for _ in 0..100 {
             if self.running.ended().is_some() {
-                let output = self.running.output();
-                let told = |line: &&str| line.starts_with("panic:") || line.starts_with("fatal error:");
-                let end = output.lines().find(told).unwrap_or("no reason").to_string();
+                let end = self.last_words();
                 (self.running, self.address) = launch(self.side, &self.arguments);
                 return Some(end);
             }
             std::thread::sleep(Duration::from_millis(20));
         }
         None
+    }
+
+    /// What the program that has ended said about it. Its output may be read a little later than its end is noticed.
+    fn last_words(&self) -> String {
+        let told = |line: &&str| line.starts_with("panic:") || line.starts_with("fatal error:");
+        for _ in 0..100 {
+            if let Some(line) = self.running.output().lines().find(told) {
+                return line.to_string();
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        "no reason".into()
     }
 
     /// What the program has written so far.
