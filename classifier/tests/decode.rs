@@ -84,6 +84,7 @@ async fn walk(client: &Client, agent: &RunningAgent) -> Walk {
     let wanted = Wanted {
         get: SCALARS.iter().map(|arcs| Oid::new(*arcs)).collect(),
         subtrees: COLUMNS.iter().map(subtree).collect(),
+        ..Wanted::default()
     };
     let harvest = client.harvest(&target, &wanted, None).await;
     decode(DeviceFacts::default(), &[&harvest]).walk

@@ -68,17 +68,18 @@ const FULL: &[&[u32]] = &[
 
 /// What the first request asks.
 pub fn probe() -> Wanted {
-    Wanted { get: PROBE.iter().map(|arcs| Oid::new(*arcs)).collect(), subtrees: Vec::new() }
+    Wanted { get: PROBE.iter().map(|arcs| Oid::new(*arcs)).collect(), ..Wanted::default() }
 }
 
 /// What is asked once the device has answered.
 pub fn wanted(depth: Depth) -> Wanted {
     let column = |arcs: &&[u32]| Subtree { oid: Oid::new(*arcs), scalar: false };
     match depth {
-        Depth::Cheap => Wanted { get: Vec::new(), subtrees: CHEAP.iter().map(column).collect() },
+        Depth::Cheap => Wanted { subtrees: CHEAP.iter().map(column).collect(), ..Wanted::default() },
         Depth::Full => Wanted {
             get: vec![Oid::new(BRIDGE_ADDRESS), Oid::new(CHASSIS_ID_SUBTYPE), Oid::new(CHASSIS_ID)],
             subtrees: CHEAP.iter().chain(FULL).map(column).collect(),
+            ..Wanted::default()
         },
     }
 }

@@ -117,7 +117,7 @@ fn harvest(c: &mut Criterion) {
     let runtime = Runtime::new().expect("a runtime");
     let agent = switch(&runtime);
     let subtree = |column| Subtree { oid: Oid::from(ENTRY).child(&[column]), scalar: false };
-    let wanted = Wanted { get: Vec::new(), subtrees: (1..=COLUMNS).map(subtree).collect() };
+    let wanted = Wanted { subtrees: (1..=COLUMNS).map(subtree).collect(), ..Wanted::default() };
     let mut group = c.benchmark_group("harvest");
     group.throughput(Throughput::Elements(u64::from(COLUMNS * ROWS)));
     for (name, credentials) in credentials() {

@@ -9,66 +9,62 @@ use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 use crate::pacer::Pacer;
+use crate::room::Room;
 use crate::target::Protocol;
 use crate::usm::Sessions;
 use crate::{Failure, Index, Oid, Target};
 
-/// An answer of this many octets of UDP payload crosses an Ethernet path unfragmented.
-pub const FIRST_ANSWER_BYTES: usize = 1472;
-/// What every agent must be able to send (RFC 3417 §3.2.1).
-pub const LEAST_ANSWER_BYTES: usize = 484;
 /// Tables with more rows are not remembered.
 const MOST_ROWS: usize = 20_000;
 /// Devices are forgotten when they have not been spoken to for so long.
 const FORGET_AFTER: Duration = Duration::from_secs(2 * 3600);
 
 /// What a device has shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Memory {
     /// Round trip and window.
     pub pacer: Pacer,
-    /// Octets its answers may have.
-    pub answer_bytes: usize,
-    /// Varbinds its answers may have.
-    pub answer_varbinds: usize,
+    /// What its answers may hold.
+    pub room: Room,
     /// The rows each table (by the OID above its columns) had last time, in order.
     pub rows: HashMap<Oid, Arc<Vec<Index>>>,
-    /// Octets a column's values have on average, 0 where it has none, by a hash of its OID: there are many devices with many columns, and
-    /// two that fall together cost a badly filled answer.
-    value_bytes: HashMap<u32, u16>,
+    /// What was seen of each column, by a hash of its OID: there are many devices with many columns, and two that fall
+    /// together cost a request or two.
+    columns: HashMap<u32, Seen>,
 }
 
-impl Default for Memory {
-    fn default() -> Self {
-        Self {
-            pacer: Pacer::default(),
-            answer_bytes: FIRST_ANSWER_BYTES,
-            answer_varbinds: usize::MAX,
-            rows: HashMap::new(),
-            value_bytes: HashMap::new(),
-        }
+/// What was seen of a column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// Octets its values have on average, 0 where it has none.
+    pub octets: u16,
+    /// A hash of the column whose end showed where this one begins, or that it is not there; 0 for none.
+    pub behind: u32,
+}
+
+impl Seen {
+    /// Whether the column was there.
+    pub fn is_present(self) -> bool {
+        self.octets > 0
+    }
+
+    /// Whether the end of `column` shows this one's beginning.
+    pub fn follows(self, column: &Oid) -> bool {
+        self.behind == hash(column)
     }
 }
 
 impl Memory {
-    /// Octets a column's values have on average, where it had any.
-    pub fn value_bytes(&self, column: &Oid) -> Option<u16> {
-        self.value_bytes.get(&hash(column)).copied().filter(|octets| *octets > 0)
+    /// What was seen of a column, where the device was asked for it.
+    pub fn seen(&self, column: &Oid) -> Option<Seen> {
+        self.columns.get(&hash(column)).copied()
     }
 
-    /// Whether the device was asked for the column and has nothing there.
-    pub fn is_absent(&self, column: &Oid) -> bool {
-        self.value_bytes.get(&hash(column)) == Some(&0)
-    }
-
-    /// Keeps the average for the next walk.
-    pub fn remember_value_bytes(&mut self, column: &Oid, octets: usize) {
-        self.value_bytes.insert(hash(column), u16::try_from(octets.max(1)).unwrap_or(u16::MAX));
-    }
-
-    /// Keeps that the device has nothing there.
-    pub fn remember_absent(&mut self, column: &Oid) {
-        self.value_bytes.insert(hash(column), 0);
+    /// Keeps what was seen of a column for the next walk: the octets of its values on average, 0 where it has none, and
+    /// the column whose end showed its beginning.
+    pub fn remember(&mut self, column: &Oid, octets: usize, behind: Option<&Oid>) {
+        let octets = u16::try_from(octets).unwrap_or(u16::MAX);
+        self.columns.insert(hash(column), Seen { octets, behind: behind.map_or(0, hash) });
     }
 
     /// Keeps a table's rows for the next walk.
@@ -84,7 +80,8 @@ impl Memory {
 fn hash(oid: &Oid) -> u32 {
     let mut hasher = std::hash::DefaultHasher::new();
     oid.hash(&mut hasher);
-    hasher.finish() as u32
+    // 0 stands for no column.
+    (hasher.finish() as u32).max(1)
 }
 
 /// One device: what it has shown, and the requests it may have in flight, all conversations together.

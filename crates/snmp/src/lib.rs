@@ -5,7 +5,7 @@
 //! | [`target`], [`wanted`] | what a caller says (whom to ask, how, and for what) and gets (a [`Harvest`]) |
 //! | [`client`] | conversations: requests sent, waited for, resent |
 //! | [`walk`] | the walk engine, without IO: which requests to send, and what their answers mean |
-//! | [`pacer`], [`device`] | what a device's answers say it can take, and what is remembered of it |
+//! | [`pacer`], [`room`], [`device`] | what a device's answers say it can take, and what is remembered of it |
 //! | [`codec`] | messages as bytes; the only place that knows which version is spoken |
 //! | [`usm`] | what SNMPv3 proves: users, keys, signatures, ciphers, engines and their clocks |
 //! | [`transport`] | UDP sockets and TCP connections, and who waits for what on them |
@@ -22,6 +22,7 @@ pub mod device;
 pub mod oid;
 pub mod pacer;
 pub mod pdu;
+pub mod room;
 pub mod source;
 pub mod target;
 mod trace;

@@ -12,6 +12,10 @@ pub struct Wanted {
     pub get: Vec<Oid>,
     /// Subtrees to read whole: usually one column each. None may lie within another.
     pub subtrees: Vec<Subtree>,
+    /// Subtrees of which a good part is wanted, such as a whole table; only a hint. The columns below one of them may
+    /// be read in passing, as a plain walk of it reads them: with what lies between, and in the belief that the agent
+    /// goes through it in order.
+    pub walks: Vec<Oid>,
 }
 
 /// One subtree to read whole.

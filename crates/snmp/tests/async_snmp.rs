@@ -95,7 +95,7 @@ async fn another_stack_understands_every_protocol() {
     let stop = agent.cancellation_token();
     let running = tokio::spawn(async move { agent.run().await });
     let column = Subtree { oid: Oid::from(COLUMN), scalar: false };
-    let wanted = Wanted { get: Vec::new(), subtrees: vec![column] };
+    let wanted = Wanted { subtrees: vec![column], ..Wanted::default() };
     let client = Client::new(7);
     for (auth, privacy) in all_pairs() {
         let authentication = Authentication { protocol: auth, password: Secret::new(AUTH_PASSWORD) };

@@ -193,18 +193,24 @@ fn no_answer_in_whole_blocks_makes_it_panic_or_run_away() {
     try_answers(Signed::new(AuthProtocol::Md5, Some(PrivProtocol::Des)));
 }
 
+/// Columns, a scalar among them, and instances; the columns in one walk or each in its own.
+fn wanted(in_one_walk: bool) -> Wanted {
+    let subtree =
+        |column| Subtree { oid: Oid::from([1, 3, 6, 1, 2, 1, 2, 2, 1, column]), scalar: column == 4 };
+    Wanted {
+        get: vec![Oid::from([1, 3, 6, 1, 2, 1, 2, 2, 1, 5, 0]), Oid::from([1, 3, 6, 1, 9, 9])],
+        subtrees: (1..5).map(subtree).collect(),
+        walks: if in_one_walk { vec![Oid::from([1, 3, 6, 1, 2, 1, 2])] } else { Vec::new() },
+    }
+}
+
 fn try_answers(mut agent: impl Agent) {
     let seconds = std::env::var("WARD_FUZZ_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(2);
     let until = Instant::now() + Duration::from_secs(seconds);
-    let subtrees =
-        (1..5).map(|c| Subtree { oid: Oid::from([1, 3, 6, 1, 2, 1, 2, 2, 1, c]), scalar: c == 4 }).collect();
-    let wanted = Wanted {
-        get: vec![Oid::from([1, 3, 6, 1, 2, 1, 2, 2, 1, 5, 0]), Oid::from([1, 3, 6, 1, 9, 9])],
-        subtrees,
-    };
     let (mut seed, mut packets, mut answers) = (0, 0u64, 0u64);
     while Instant::now() < until {
         let mut rng = StdRng::seed_from_u64(seed);
+        let wanted = wanted(rng.random());
         let manner = Manner {
             has_bulk: rng.random(),
             overhead: 40,

@@ -30,7 +30,13 @@ fn wanted(columns: u32) -> Wanted {
     Wanted {
         get: vec![Oid::from([1, 3, 6, 1, 2, 1, 1, 5, 0])],
         subtrees: (1..=columns).map(subtree).collect(),
+        ..Wanted::default()
     }
+}
+
+/// The same where a plain walk would read all columns.
+fn in_one_walk(columns: u32) -> Wanted {
+    Wanted { walks: vec![Oid::from([1, 3, 6, 1, 2, 1, 2])], ..wanted(columns) }
 }
 
 fn target(agent: &RunningAgent) -> Target {
@@ -102,8 +108,8 @@ async fn whatever_the_network_does_the_values_are_right() {
     ] {
         let agent = agent(fault).await;
         let client = Client::new(7);
-        for _ in 0..2 {
-            assert_complete(&client.harvest(&target(&agent), &wanted(10), None).await, 10, 60);
+        for wanted in [in_one_walk(10), wanted(10), wanted(10), in_one_walk(10)] {
+            assert_complete(&client.harvest(&target(&agent), &wanted, None).await, 10, 60);
         }
         assert_eq!(agent.stats().bad_requests, 0, "{fault}");
     }
@@ -115,9 +121,9 @@ async fn varbinds_out_of_place_cost_no_value() {
     for fault in ["swap_first_two", "duplicate_first", "swap_first_two@2", "duplicate_first@3"] {
         let agent = agent(fault).await;
         let client = Client::new(7);
-        for _ in 0..2 {
+        for wanted in [wanted(10), in_one_walk(10), in_one_walk(10)] {
             agent.reset();
-            let harvest = client.harvest(&target(&agent), &wanted(10), None).await;
+            let harvest = client.harvest(&target(&agent), &wanted, None).await;
             assert_eq!((cells(&harvest), harvest.gets[0].cells.len()), (600, 1), "{fault}");
             assert!(harvest.columns.iter().all(|column| column.trouble.is_none()), "{fault}");
         }

@@ -25,7 +25,7 @@ fn mib() -> Mib {
 
 fn wanted() -> Wanted {
     let subtree = |column| Subtree { oid: Oid::from(ENTRY).child(&[column]), scalar: false };
-    Wanted { get: Vec::new(), subtrees: (1..=COLUMNS).map(subtree).collect() }
+    Wanted { subtrees: (1..=COLUMNS).map(subtree).collect(), ..Wanted::default() }
 }
 
 fn user(level: SecurityLevel, auth: AuthProtocol, privacy: PrivProtocol) -> User {

@@ -112,7 +112,7 @@ async fn ask(client: &Client, device: &Device, patience: Duration, trace: bool) 
             let limits = snmp::Limits { timeout: patience / 3, retries: 2, ..device.limits.clone() };
             let target = Target::new(address, device.auth.credentials(), limits);
             let target = Target { trace, ..target };
-            let wanted = Wanted { get: vec![Oid::from(SYS_NAME)], subtrees: Vec::new() };
+            let wanted = Wanted { get: vec![Oid::from(SYS_NAME)], ..Wanted::default() };
             let harvest = client.harvest(&target, &wanted, Some(Instant::now() + patience)).await;
             read(harvest)
         }

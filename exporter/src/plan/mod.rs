@@ -123,6 +123,7 @@ impl Builder {
         let limited =
             limits.iter().enumerate().map(|(i, limit)| (limit.target.clone(), self.limits.len() + i));
         let reach = Reach::of(module, limited.collect());
+        self.needs.reach(&reach);
         self.limits.extend(limits);
         let mut shapes: HashMap<(&[Index], &[Lookup]), usize> = HashMap::new();
         for metric in effective(&module.metrics) {

@@ -84,6 +84,8 @@ pub(super) struct Needs {
     /// Subtrees, and whether all that want one expect a scalar.
     subtrees: BTreeMap<Oid, bool>,
     gets: Vec<Oid>,
+    /// What modules walk.
+    walks: Vec<Oid>,
 }
 
 impl Needs {
@@ -100,6 +102,11 @@ impl Needs {
     /// Adds a subtree.
     pub fn walk(&mut self, root: &Oid, scalar: bool) {
         *self.subtrees.entry(root.clone()).or_insert(true) &= scalar;
+    }
+
+    /// Adds what a module walks, whether all of it is needed or not.
+    pub fn reach(&mut self, reach: &Reach) {
+        self.walks.extend_from_slice(&reach.walk);
     }
 
     /// Adds an instance.
@@ -121,7 +128,7 @@ impl Needs {
                 Subtree { oid, scalar }
             })
             .collect();
-        Wanted { get: self.gets, subtrees }
+        Wanted { get: self.gets, subtrees, walks: outermost(self.walks) }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::{Cell, Column, Index, Oid, Trouble};
+use crate::device::Seen;
+use crate::{Cell, Column, Index, Oid, Trouble, Value};
 
 /// How a column is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,16 @@ pub enum Reading {
     Column(usize),
 }
 
+impl Reading {
+    /// The table, where it is a column of one.
+    pub fn table(self) -> Option<usize> {
+        match self {
+            Reading::Column(table) => Some(table),
+            _ => None,
+        }
+    }
+}
+
 /// One asked OID and what was read below it so far.
 #[derive(Debug)]
 pub struct Progress {
@@ -24,6 +35,8 @@ pub struct Progress {
     pub reading: Reading,
     /// Where a walk of it starts: the OID itself, or the one above where the OID may itself be an instance.
     pub start: Oid,
+    /// Whether its OID may itself be an instance that a walk from `start` does not see.
+    pub leaf: bool,
     /// As they came; sorted at the end.
     pub cells: Vec<Cell>,
     pub trouble: Option<Trouble>,
@@ -36,28 +49,40 @@ pub struct Progress {
     pub alone: bool,
     /// The places a cursor that reads alone has gone on from: coming back to one is a loop.
     pub visited: HashSet<Index>,
-    /// Octets of a varbind's name and headers.
+    /// Octets of a varbind's headers and the column's part of its name.
     name_bytes: usize,
-    /// Octets a value was seen to have last time.
+    /// Octets an index and a value were seen to have last time.
     remembered_bytes: usize,
-    /// Octets of all values read.
-    pub value_octets: usize,
+    /// Octets of all indexes and values read.
+    pub cell_octets: usize,
+    /// The column of its strand whose end showed its beginning.
+    pub behind: Option<usize>,
+    /// An answer went past it: it is not there.
+    pub is_passed: bool,
 }
 
-/// Octets a value is taken to have before any was seen.
-const UNSEEN_VALUE_BYTES: usize = 5;
+/// Octets an index and a value are taken to have before any was seen.
+const UNSEEN_CELL_BYTES: usize = 7;
+/// The same where an answer that is too long is not cut but refused.
+const UNSEEN_INSTANCE_BYTES: usize = 20;
+
+/// Octets of arcs in an encoded OID.
+fn octets(arcs: &[u32]) -> usize {
+    arcs.iter().map(|arc| crate::codec::arc_len(*arc)).sum()
+}
 
 impl Progress {
-    pub fn new(oid: Oid, reading: Reading, remembered_bytes: Option<u16>) -> Self {
+    pub fn new(oid: Oid, reading: Reading, seen: Option<Seen>) -> Self {
         let last_is_zero = oid.arcs().last() == Some(&0) && oid.arcs().len() > 2;
         let start = match (reading, oid.parent()) {
             (Reading::Instance | Reading::Scalar, Some(parent)) if last_is_zero => parent,
             _ => oid.clone(),
         };
-        // Tags and lengths of the varbind, its name and its value, the name's arcs, and an index of two octets.
-        let name_bytes =
-            2 + 2 + 2 + 2 + oid.arcs().iter().map(|a| crate::codec::arc_len(*a)).sum::<usize>() - 1;
+        // Tags and lengths of the varbind, its name and its value, and the name's arcs.
+        let name_bytes = 2 + 2 + 2 + octets(oid.arcs()) - 1;
+        let unseen = if reading == Reading::Get { UNSEEN_INSTANCE_BYTES } else { UNSEEN_CELL_BYTES };
         Self {
+            leaf: reading == Reading::Scalar && start == oid,
             oid,
             reading,
             start,
@@ -69,18 +94,60 @@ impl Progress {
             alone: false,
             visited: HashSet::new(),
             name_bytes,
-            remembered_bytes: remembered_bytes.map_or(UNSEEN_VALUE_BYTES, usize::from),
-            value_octets: 0,
+            remembered_bytes: seen.filter(|seen| seen.is_present()).map_or(unseen, |seen| seen.octets.into()),
+            cell_octets: 0,
+            behind: None,
+            is_passed: false,
         }
+    }
+
+    /// The index of its one instance, where it has one.
+    pub fn scalar_index(&self) -> Index {
+        match self.oid.arcs() {
+            [_, _, .., 0] => Index::new(),
+            _ => Index::from_slice(&[0]),
+        }
+    }
+
+    /// Where a plain walk of `walk` would come by, begins further up, so that its OID is seen where it is an instance:
+    /// as far as nothing else can lie between.
+    pub fn start_within(&mut self, walk: &Oid) {
+        let mut arcs = self.oid.arcs();
+        while let [head @ .., 0 | 1] = arcs
+            && head.len() >= walk.arcs().len()
+        {
+            arcs = head;
+        }
+        if arcs.len() < self.start.arcs().len() {
+            (self.start, self.leaf) = (Oid::new(arcs), false);
+        }
+    }
+
+    /// Whether a name that came lies between the place a walk starts at and the column.
+    pub fn is_ahead(&self, name: &[u32]) -> bool {
+        self.start.arcs() < name && name < self.oid.arcs()
+    }
+
+    /// Starts it at its OID, as something lies ahead of it. False where that was so before.
+    pub fn start_at_oid(&mut self) -> bool {
+        let moves = self.start != self.oid;
+        (self.start, self.leaf) = (self.oid.clone(), moves && self.reading == Reading::Scalar);
+        moves
     }
 
     /// Octets one of its varbinds is expected to take.
     pub fn varbind_bytes(&self) -> usize {
         let value = match self.cells.len() {
             0 => self.remembered_bytes,
-            seen => self.value_octets.div_ceil(seen),
+            seen => self.cell_octets.div_ceil(seen),
         };
         self.name_bytes + value
+    }
+
+    /// One of its values came.
+    pub fn take(&mut self, index: Index, value: Value) {
+        self.cell_octets += octets(&index) + encoded_octets(&value);
+        self.cells.push(Cell { index, value });
     }
 
     /// The first trouble is the one that is told.
@@ -110,5 +177,21 @@ impl Progress {
             self.cells.dedup_by(|next, kept| next.index == kept.index);
         }
         Column { oid: self.oid, cells: self.cells, trouble: self.trouble, packets: self.packets }
+    }
+}
+
+/// Octets of a value's content on the wire, near enough.
+fn encoded_octets(value: &Value) -> usize {
+    let number = |n: u64| (64 - n.leading_zeros() as usize) / 8 + 1;
+    match value {
+        Value::Integer(n) => number(n.unsigned_abs()),
+        Value::Counter32(n) | Value::Gauge32(n) | Value::Counter64(n) => number(*n),
+        Value::TimeTicks(n) | Value::UInteger32(n) => number((*n).into()),
+        Value::OctetString(b) | Value::Opaque(b) | Value::Unknown { content: b, .. } => b.len(),
+        Value::ObjectIdentifier(oid) => oid.arcs().len() + 1,
+        Value::IpAddress(_) => 4,
+        Value::OpaqueFloat(_) => 7,
+        Value::OpaqueDouble(_) => 11,
+        Value::Null | Value::NoSuchObject | Value::NoSuchInstance | Value::EndOfMibView => 0,
     }
 }

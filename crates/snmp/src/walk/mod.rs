@@ -14,38 +14,56 @@
 //! would read it.
 
 mod answers;
+mod begin;
+#[cfg(test)]
+mod bounds;
 mod column;
+mod heirs;
 mod piece;
 mod recovery;
 mod shape;
+mod strand;
 mod tables;
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
+use answers::Next;
 use column::{Progress, Reading};
 pub use piece::{Cursor, Kind, Piece};
 use shape::Budget;
+use strand::Strands;
 use tables::Table;
 
 use crate::codec::Answer;
 use crate::device::Memory;
 use crate::pdu::{ErrorStatus, Operation};
+use crate::room::Room;
 use crate::{Column, Failure, Index, Trouble, Wanted};
+
+/// So many instances may ride along with what else is asked.
+const MOST_RIDING: usize = 8;
 
 /// A walk of one device in progress.
 #[derive(Debug)]
 pub struct Walk {
     columns: Vec<Progress>,
     tables: Vec<Table>,
+    strands: Strands,
     queue: VecDeque<Piece>,
+    /// Cursors that are read once, and may be part of any request.
+    riders: Vec<Cursor>,
+    /// Columns with nothing below them, whose OIDs may be instances themselves.
+    leaves: Vec<usize>,
+    /// Requests given out whose answers have not come.
+    flying: u32,
     gets: usize,
     has_bulk: bool,
     allow_nonincreasing: bool,
     overhead: usize,
-    answer_bytes: usize,
-    answer_varbinds: usize,
+    room: Room,
     /// What the caller allows, whatever the device has shown.
     most_varbinds: usize,
     /// Varbinds read and kept.
@@ -71,13 +89,13 @@ pub struct Manner {
 impl Walk {
     /// Plans the first requests.
     pub fn new(wanted: &Wanted, memory: &Memory, manner: Manner) -> Self {
-        let remembered = |oid: &crate::Oid| memory.value_bytes(oid);
         let mut columns = Vec::with_capacity(wanted.get.len() + wanted.subtrees.len());
         for oid in &wanted.get {
-            // An instance .0 is what follows the OID above it, so it can ride along with GETNEXT and GETBULK.
-            let rides = oid.arcs().last() == Some(&0) && oid.arcs().len() > 2;
+            // An instance .0 is what follows the OID above it, so it can ride along with GETNEXT and GETBULK; many
+            // make a request of their own.
+            let rides = matches!(oid.arcs(), [_, _, .., 0]) && wanted.get.len() <= MOST_RIDING;
             let reading = if rides { Reading::Instance } else { Reading::Get };
-            columns.push(Progress::new(oid.clone(), reading, remembered(oid)));
+            columns.push(Progress::new(oid.clone(), reading, memory.seen(oid)));
         }
         let mut tables: Vec<Table> = Vec::new();
         for (nth, subtree) in wanted.subtrees.iter().enumerate() {
@@ -94,36 +112,67 @@ impl Walk {
                     Reading::Column(table)
                 }
             };
-            columns.push(Progress::new(oid.clone(), reading, remembered(oid)));
+            columns.push(Progress::new(oid.clone(), reading, memory.seen(oid)));
+        }
+        let gets = wanted.get.len();
+        let strands = Strands::new(&columns, gets, &wanted.walks);
+        for (strand, walk) in strands.all() {
+            let Some(walk) = walk else { continue };
+            for number in strand {
+                columns[*number].start_within(walk);
+            }
         }
         let mut walk = Self {
             columns,
             tables,
+            strands,
             queue: VecDeque::new(),
-            gets: wanted.get.len(),
+            riders: Vec::new(),
+            leaves: Vec::new(),
+            flying: 0,
+            gets,
             has_bulk: manner.has_bulk,
             allow_nonincreasing: manner.allow_nonincreasing,
             overhead: manner.overhead,
-            answer_bytes: memory.answer_bytes,
-            answer_varbinds: memory.answer_varbinds,
+            room: memory.room.clone(),
             most_varbinds: manner.max_repetitions.map_or(usize::MAX, |n| n.max(1) as usize),
             varbinds: 0,
             undecodable: 0,
             failure: None,
         };
-        walk.begin_tables(memory);
-        walk.begin_scalars();
+        walk.begin(memory);
         walk
     }
 
     /// The next request to send, where there is one to send now; more may follow from answers.
     pub fn next_piece(&mut self) -> Option<Piece> {
-        while let Some(piece) = self.queue.pop_front() {
-            if let Some(piece) = self.fresh(piece) {
-                return Some(piece);
+        loop {
+            while let Some(piece) = self.queue.pop_front() {
+                if let Some(piece) = self.fresh(piece) {
+                    self.flying += 1;
+                    return Some(piece);
+                }
+            }
+            // What is still to come may show that they are not there.
+            if self.flying > 0 || self.leaves.is_empty() {
+                return None;
+            }
+            self.ask_for_leaves();
+        }
+    }
+
+    /// Queues a GET for each OID that may itself be an instance.
+    fn ask_for_leaves(&mut self) {
+        let mut cursors = Vec::new();
+        for number in std::mem::take(&mut self.leaves) {
+            if !self.columns[number].is_passed {
+                self.columns[number].reading = Reading::Get;
+                cursors.push(self.open(number));
             }
         }
-        None
+        for cursors in self.packed(cursors) {
+            self.queue.push_back(Piece::get(cursors));
+        }
     }
 
     /// The operation a piece is sent as.
@@ -157,7 +206,9 @@ impl Walk {
 
     /// Takes the answer to a piece.
     pub fn on_answer(&mut self, piece: Piece, answer: &Answer) {
+        self.flying = self.flying.saturating_sub(1);
         if piece.cursors().all(|c| self.is_stale(c)) {
+            self.fresh(piece);
             return;
         }
         let mut last = usize::MAX;
@@ -185,15 +236,15 @@ impl Walk {
 
     /// What was read, and what was learned for the next walk.
     pub fn finish(self, memory: &mut Memory) -> (Vec<Column>, Vec<Column>) {
-        memory.answer_bytes = self.answer_bytes;
-        memory.answer_varbinds = self.answer_varbinds;
+        memory.room = self.room.after_walk();
         for column in &self.columns {
+            let behind = column.behind.map(|number| &self.columns[number].oid);
             match column.cells.len() {
                 0 if self.failure.is_none() && column.open == 0 && column.trouble.is_none() => {
-                    memory.remember_absent(&column.oid);
+                    memory.remember(&column.oid, 0, behind);
                 }
                 0 => (),
-                cells => memory.remember_value_bytes(&column.oid, column.value_octets.div_ceil(cells)),
+                cells => memory.remember(&column.oid, column.cell_octets.div_ceil(cells).max(1), behind),
             }
         }
         let Self { columns, tables, gets, failure, .. } = self;
@@ -209,26 +260,10 @@ impl Walk {
         (columns, subtrees)
     }
 
-    /// Draws what the size of an answer says about the device.
-    fn learn(&mut self, size: usize, varbinds: usize, asked: usize, used_up: bool) {
-        if varbinds >= asked {
-            // It sends this much; it would seem silly to ask for more than a few packets' worth.
-            self.answer_bytes = self.answer_bytes.max(size.min(4 * crate::device::FIRST_ANSWER_BYTES));
-        } else if !used_up && varbinds > 0 {
-            if size * 2 < self.answer_bytes && self.answer_varbinds > varbinds {
-                self.answer_varbinds = varbinds;
-            } else if size < self.answer_bytes {
-                // The next varbind did not fit: the limit is somewhere behind this size.
-                let fitting = size + size / varbinds;
-                self.answer_bytes = fitting.clamp(crate::device::LEAST_ANSWER_BYTES, self.answer_bytes);
-            }
-        }
-    }
-
     fn budget(&self) -> Budget {
         Budget {
-            bytes: self.answer_bytes.saturating_sub(self.overhead).max(64),
-            varbinds: self.answer_varbinds.min(self.most_varbinds).max(1),
+            bytes: self.room.octets.saturating_sub(self.overhead).max(64),
+            varbinds: self.room.varbinds.min(self.most_varbinds).max(1),
         }
     }
 
@@ -243,26 +278,33 @@ impl Walk {
         }
         let column = &mut self.columns[cursor.column];
         column.open = column.open.saturating_sub(1);
+        let is_read = column.open == 0 && column.trouble.is_none() && !column.cells.is_empty();
+        if let Reading::Column(number) = column.reading
+            && is_read
+            && !self.tables[number].known
+            && !self.tables[number].leading
+            && column.cells.is_sorted_by(|a, b| a.index < b.index)
+        {
+            let rows = column.cells.iter().map(|cell| cell.index.clone()).collect();
+            let table = &mut self.tables[number];
+            (table.rows, table.known) = (Arc::new(rows), true);
+        }
+    }
+
+    /// Nothing lies below a column: its OID may itself be an instance, as where a walk names one.
+    fn look_for_leaf(&mut self, number: usize) {
+        let column = &mut self.columns[number];
         let missing = column.open == 0 && column.cells.is_empty() && column.trouble.is_none();
-        if missing && column.reading == Reading::Scalar && column.start == column.oid {
-            // Nothing below: the OID may itself be an instance, as where a walk names one.
-            column.reading = Reading::Get;
-            column.open = 1;
-            let generation = column.generation;
-            self.queue.push_back(Piece::get(vec![Cursor::whole(cursor.column, generation)]));
+        if missing && column.leaf && column.reading == Reading::Scalar {
+            self.leaves.push(number);
         }
     }
 
     /// Ends a cursor that may have led.
-    fn close_leading(&mut self, cursor: Cursor, found: Vec<Index>) {
-        self.close(&cursor);
+    fn close_leading(&mut self, cursor: Cursor, found: Vec<Index>, next: &mut Next) {
         if cursor.leads && !self.is_stale(&cursor) {
-            self.end_of_lead(cursor.column, found);
+            self.end_of_lead(cursor.column, found, next);
         }
-    }
-
-    /// Ends a cursor that found nothing in the last answer.
-    fn end(&mut self, cursor: Cursor) {
-        self.close_leading(cursor, Vec::new());
+        self.close(&cursor);
     }
 }

@@ -19,6 +19,11 @@ pub struct Cursor {
     pub most_rows: u32,
     /// Instances stepped past in a row, since the agent could not answer for them.
     pub steps: u32,
+    /// Answers for which it is read beside the other columns of its table before one of them leads.
+    pub abreast: u32,
+    /// Cursors of the columns behind it in its strand that are not sent, since the answer that shows where this one's
+    /// column ends may show what they would read.
+    pub heirs: Vec<Cursor>,
     /// The column's generation: a cursor from before a column was begun anew moves nothing any more.
     pub generation: u32,
 }
@@ -34,6 +39,8 @@ impl Cursor {
             leads: false,
             most_rows: u32::MAX,
             steps: 0,
+            abreast: 0,
+            heirs: Vec::new(),
             generation,
         }
     }

@@ -19,10 +19,8 @@ impl Walk {
                 self.failure.get_or_insert(Failure::Auth(text.into()));
             }
             ErrorStatus::TOO_BIG => {
-                // Believed only as far as this walk has cause to: what fits is learned from the answers that follow.
                 if piece.varbinds() > 1 {
-                    let half = piece.varbinds() / 2;
-                    self.answer_varbinds = self.answer_varbinds.min(half.max(1));
+                    self.room.on_too_big(piece.varbinds());
                 }
                 self.less(piece, status);
             }
@@ -53,6 +51,8 @@ impl Walk {
 
     /// No answer came, although others did: the request, or what it asks for, may be what the agent cannot bear.
     pub fn on_unanswered(&mut self, piece: Piece, what: &str) {
+        self.flying = self.flying.saturating_sub(1);
+        self.room.on_silence();
         match piece.clone().halves() {
             Some(halves) => halves.into_iter().rev().for_each(|half| self.queue.push_front(half)),
             None => {
@@ -111,13 +111,28 @@ impl Walk {
         rows.get(behind).cloned()
     }
 
-    /// The agent says there is nothing at or behind one of the names: the others are asked again without it.
+    /// The agent says there is nothing at or behind one of the names, and so nothing behind those further on in its
+    /// strand: the others are asked again without them.
     fn leave_out(&mut self, piece: Piece, nth: usize) {
-        if let Some((rest, cursor)) = piece.without(nth) {
-            self.end(cursor);
-            if rest.names() > 0 {
-                self.queue.push_front(rest);
+        let Some((mut rest, cursor)) = piece.without(nth) else { return };
+        if rest.kind == Kind::Next {
+            let asked = self.columns[cursor.column].asked(cursor.after.as_ref());
+            for cursors in [&mut rest.once, &mut rest.again] {
+                let (behind, others) = std::mem::take(cursors).into_iter().partition(|other| {
+                    let name = self.columns[other.column].asked(other.after.as_ref());
+                    name >= asked && self.strands.joins(cursor.column, other.column)
+                });
+                *cursors = others;
+                let behind: Vec<Cursor> = behind;
+                behind.into_iter().for_each(|other| self.end_of_mib(other));
             }
+        }
+        match rest.kind {
+            Kind::Get => self.end(cursor),
+            Kind::Next => self.end_of_mib(cursor),
+        }
+        if rest.names() > 0 {
+            self.queue.push_front(rest);
         }
     }
 }

@@ -11,6 +11,18 @@ pub struct Budget {
     pub varbinds: usize,
 }
 
+impl Budget {
+    /// Half of it.
+    pub fn half(self) -> Self {
+        Self { bytes: self.bytes / 2, varbinds: self.varbinds / 2 }
+    }
+
+    /// What is left of it after so many octets and varbinds.
+    pub fn less(self, bytes: usize, varbinds: usize) -> Self {
+        Self { bytes: self.bytes.saturating_sub(bytes), varbinds: self.varbinds.saturating_sub(varbinds) }
+    }
+}
+
 /// Names in one request at the most; some agents refuse more.
 pub const MOST_NAMES: usize = 60;
 

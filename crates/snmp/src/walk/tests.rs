@@ -209,7 +209,7 @@ const NO_BULK: Manner = Manner { has_bulk: false, ..BULK };
 
 fn columns(oids: &[&[u32]]) -> Wanted {
     let subtree = |arcs: &&[u32]| Subtree { oid: Oid::new(*arcs), scalar: false };
-    Wanted { get: Vec::new(), subtrees: oids.iter().map(subtree).collect() }
+    Wanted { subtrees: oids.iter().map(subtree).collect(), ..Wanted::default() }
 }
 
 /// A table of `width` columns below 1.3.6.1.5.1 with rows 1 to `rows`.
@@ -248,7 +248,7 @@ fn a_column_that_is_not_there_is_looked_for_once() {
         let mut memory = Memory::default();
         let first = walk(&mut agent, &wanted, &mut memory, manner, |_| 0);
         let mut only_two = Memory::default();
-        let there = Wanted { get: vec![], subtrees: wanted.subtrees[..2].to_vec() };
+        let there = Wanted { subtrees: wanted.subtrees[..2].to_vec(), ..Wanted::default() };
         walk(&mut agent, &there, &mut only_two, manner, |_| 0);
         walk(&mut agent, &there, &mut only_two, manner, |_| 0);
         let needed = agent.requests;
@@ -292,8 +292,10 @@ fn gets_and_scalars_ride_along_with_the_table() {
 #[test]
 fn a_scalar_that_is_a_table_after_all_is_read_whole() {
     let rows = [(vec![1, 3, 6, 1, 5, 0], 1), (vec![1, 3, 6, 1, 5, 1], 2), (vec![1, 3, 6, 1, 5, 7, 1], 3)];
-    let wanted =
-        Wanted { get: vec![], subtrees: vec![Subtree { oid: Oid::from([1, 3, 6, 1, 5]), scalar: true }] };
+    let wanted = Wanted {
+        subtrees: vec![Subtree { oid: Oid::from([1, 3, 6, 1, 5]), scalar: true }],
+        ..Wanted::default()
+    };
     for manner in [BULK, NO_BULK] {
         let mut agent = Agent { bulk: manner.has_bulk, ..Agent::new(rows.clone()) };
         let read = walk(&mut agent, &wanted, &mut Memory::default(), manner, |_| 0);
@@ -303,8 +305,10 @@ fn a_scalar_that_is_a_table_after_all_is_read_whole() {
 
 #[test]
 fn a_walk_of_an_instance_gets_it() {
-    let wanted =
-        Wanted { get: vec![], subtrees: vec![Subtree { oid: Oid::from([1, 3, 6, 1, 5, 9]), scalar: true }] };
+    let wanted = Wanted {
+        subtrees: vec![Subtree { oid: Oid::from([1, 3, 6, 1, 5, 9]), scalar: true }],
+        ..Wanted::default()
+    };
     let mut agent = Agent::new([(vec![1, 3, 6, 1, 5, 9], 5)]);
     assert_eq!(walk(&mut agent, &wanted, &mut Memory::default(), BULK, |_| 0), ["1.3.6.1.5.9: =5"]);
 }
@@ -409,8 +413,8 @@ fn sparse_mib(cells: &BTreeSet<(u32, Vec<u32>)>) -> Vec<(Vec<u32>, i64)> {
 }
 
 proptest! {
-    /// Whatever the table looks like now, whatever it looked like last time, in whatever order and however much cut
-    /// answers come: exactly what is there is read.
+    /// Whatever the table looks like now, whatever it looked like last time, however much of it is wanted and known to be
+    /// read by plain walks, in whatever order and however much cut answers come: exactly what is there is read.
     #[test]
     fn exactly_what_is_there_is_read(
         before in sparse(),
@@ -419,24 +423,61 @@ proptest! {
         order in proptest::collection::vec(0usize..8, 64),
         has_bulk in any::<bool>(),
         same in any::<bool>(),
+        walks in 0usize..5,
+        unwanted in 0u32..128,
+        scalars in (any::<bool>(), any::<u8>()),
+        ends in any::<bool>(),
     ) {
+        // An instance that a walk asks for by its own name, and behind which there is nothing, is found by nobody.
+        let scalars = if ends { (scalars.0, scalars.1 & !4) } else { scalars };
         let before = if same { now.clone() } else { before };
         let (most_varbinds, most_bytes) = limits;
-        let oids: Vec<Vec<u32>> = (1..6).map(|c| vec![1, 3, 6, 1, 5, 1, c]).chain([vec![1, 3, 6, 1, 5, 2, 1]]).collect();
-        let wanted = columns(&oids.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        let columns: Vec<Vec<u32>> = (1..6).map(|c| vec![1, 3, 6, 1, 5, 1, c]).chain([vec![1, 3, 6, 1, 5, 2, 1]]).collect();
+        let leaves = (1..9).map(|c| vec![1, 3, 6, 1, 5, 3, c]);
+        let oids: Vec<(Vec<u32>, bool)> = columns
+            .into_iter()
+            .map(|oid| (oid, false))
+            .chain(leaves.map(|oid| (oid, true)))
+            .enumerate()
+            .filter(|(nth, (_, scalar))| unwanted >> nth & 1 == 0 && (!scalar || scalars.0))
+            .map(|(_, oid)| oid)
+            .collect();
+        let walks: &[&str] = match walks {
+            0 => &[],
+            1 => &["1.3.6.1.5"],
+            2 => &["1.3.6.1.5.1", "1.3.6.1.5.3"],
+            3 => &["1.3.6.1.5.1.2", "1.3.6.1.5.1.3"],
+            _ => &["1.3.6.1.5.1", "1.3.6.1.5.1.4", "1.3.6.1"],
+        };
+        let wanted = Wanted {
+            get: Vec::new(),
+            subtrees: oids.iter().map(|(oid, scalar)| Subtree { oid: Oid::new(oid.clone()), scalar: *scalar }).collect(),
+            walks: walks.iter().map(|walk| walk.parse().unwrap()).collect(),
+        };
+        // Some scalars are there, and one of them is an instance itself.
+        let present = |bits: u8| (0..8u32).filter(move |bit| bits >> bit & 1 == 1);
+        let mib = |cells: &_, bits| {
+            let scalar = |bit| if bit == 2 { vec![1, 3, 6, 1, 5, 3, 3] } else { vec![1, 3, 6, 1, 5, 3, bit + 1, 0] };
+            let scalars = present(bits).map(move |bit| (scalar(bit), i64::from(bit)));
+            sparse_mib(cells).into_iter().chain(scalars).collect::<Vec<_>>()
+        };
         // A protocol without GETBULK has no short answers, only tooBig.
-        let agent = |cells: &_| {
-            let agent = Agent { bulk: has_bulk, most_varbinds, most_bytes, ..Agent::new(sparse_mib(cells)) };
+        let agent = |cells: &_, bits| {
+            let mut agent = Agent { bulk: has_bulk, most_varbinds, most_bytes, ..Agent::new(mib(cells, bits)) };
+            if ends {
+                agent.mib.remove(END);
+            }
             if has_bulk { agent } else { Agent { most_varbinds: 1000, most_bytes: 60_000, quirk: Quirk::TooBig(most_varbinds), ..agent } }
         };
         let manner = if has_bulk { BULK } else { NO_BULK };
         let mut memory = Memory::default();
-        for (cells, wave) in [(&before, 0), (&now, 1), (&now, 2)] {
+        let other = if same { scalars.1 } else { !scalars.1 & if ends { !4 } else { !0 } };
+        for (cells, bits, wave) in [(&before, other, 0), (&now, scalars.1, 1), (&now, scalars.1, 2)] {
             let mut turns = order.iter().cycle().skip(wave * 7);
-            let read = walk(&mut agent(cells), &wanted, &mut memory, manner, |_| turns.next().copied().unwrap_or(0));
-            let expected: Vec<String> = oids.iter().map(|oid| {
+            let read = walk(&mut agent(cells, bits), &wanted, &mut memory, manner, |_| turns.next().copied().unwrap_or(0));
+            let expected: Vec<String> = oids.iter().map(|(oid, _)| {
                 let mut out = format!("{}:", Oid::new(oid.clone()));
-                let mut rows: Vec<_> = sparse_mib(cells).into_iter().filter(|(name, _)| name.starts_with(oid)).collect();
+                let mut rows: Vec<_> = mib(cells, bits).into_iter().filter(|(name, _)| name.starts_with(oid)).collect();
                 rows.sort();
                 for (name, value) in rows {
                     let index: Vec<String> = name[oid.len()..].iter().map(u32::to_string).collect();

@@ -26,7 +26,7 @@ async fn agent() -> RunningAgent {
 
 fn wanted() -> Wanted {
     let subtree = |column| Subtree { oid: Oid::from(ENTRY).child(&[column]), scalar: false };
-    Wanted { get: Vec::new(), subtrees: (1..=COLUMNS).map(subtree).collect() }
+    Wanted { subtrees: (1..=COLUMNS).map(subtree).collect(), ..Wanted::default() }
 }
 
 fn target(address: std::net::SocketAddr, protocol: Protocol) -> Target {

@@ -39,7 +39,7 @@ fn good() -> User {
 /// sysName and the table of what the agent supports: some 30 values, more than one answer holds with the longest names.
 fn wanted() -> Wanted {
     let subtree = |column| Subtree { oid: Oid::from(SYS_OR_ENTRY).child(&[column]), scalar: false };
-    Wanted { get: vec![Oid::from(SYS_NAME)], subtrees: (2..=4).map(subtree).collect() }
+    Wanted { get: vec![Oid::from(SYS_NAME)], subtrees: (2..=4).map(subtree).collect(), ..Wanted::default() }
 }
 
 async fn harvest(client: &Client, address: SocketAddr, user: User) -> Harvest {

@@ -98,7 +98,7 @@ impl Snmpd {
         let limits = Limits { timeout: Duration::from_millis(100), retries: 0, ..Limits::default() };
         let credentials = Credentials::V2c { community: Secret::new("public") };
         let target = Target::new(self.address, credentials, limits);
-        let wanted = Wanted { get: vec![Oid::from([1, 3, 6, 1, 2, 1, 1, 5, 0])], subtrees: Vec::new() };
+        let wanted = Wanted { get: vec![Oid::from([1, 3, 6, 1, 2, 1, 1, 5, 0])], ..Wanted::default() };
         while Client::default().harvest(&target, &wanted, None).await.failure.is_some() {
             assert!(Instant::now() < until, "snmpd does not answer at {}", self.address);
             tokio::task::yield_now().await;
