@@ -2,7 +2,11 @@
 //!
 //! | room | holds |
 //! |---|---|
+//! | [`agents`] | simulated agents within the test's own process |
 //! | [`borders`] | which crate may name which, and which rooms of a crate may do IO |
+//! | [`cases`] | acceptance cases that were run against snmp_exporter |
+//! | [`compare`] | two answers to one scrape: where they differ, what of that is meant, answers that are stored |
+//! | [`definition`] | modules as files define them, read by a reader of our tests' own |
 //! | [`exporter`] | a running `ward-exporter` |
 //! | [`exposition`] | a strict reader of the Prometheus text format |
 //! | [`http`] | one request, one answer |
@@ -11,8 +15,10 @@
 //! | [`process`] | a program that is started, waited for and never left behind |
 //! | [`programs`] | where our own programs are, and whether a foreign one is installed |
 //! | [`promql`] | questions to VictoriaMetrics |
+//! | [`snmp_exporter`] | the real snmp_exporter, and ours started the same way |
 //! | [`snmpd`] | net-snmp's agent, and net-snmp's own walk as the truth about it |
 //! | [`v3`] | users of SNMPv3, net-snmp's agent that knows them, and an exporter whose clock can be moved |
+//! | [`synthetic`] | devices made up for a module |
 //! | [`victoria`] | VictoriaMetrics and vmagent |
 //!
 //! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.

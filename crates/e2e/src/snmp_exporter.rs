@@ -1,6 +1,7 @@
 //! The real snmp_exporter, and ours started the same way: whoever has one can have the other.
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
@@ -64,7 +65,7 @@ pub struct Server {
     side: Side,
     arguments: Vec<String>,
     running: Process,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
 }
 
 /// Why there was no answer.
@@ -126,13 +127,18 @@ impl Server {
         "no reason".into()
     }
 
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// What the program has written so far.
     pub fn output(&self) -> String {
         self.running.output()
     }
 }
 
-fn launch(side: Side, arguments: &[String]) -> (Process, std::net::SocketAddr) {
+fn launch(side: Side, arguments: &[String]) -> (Process, SocketAddr) {
     let (program, ready) = match side {
         Side::Theirs => (installed().expect("the caller looked for it"), "/-/healthy"),
         Side::Ours => (ours("ward-exporter"), "/-/ready"),

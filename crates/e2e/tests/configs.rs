@@ -96,7 +96,9 @@ fn units_start_our_programs_with_flags_that_they_have() {
 
 #[test]
 fn the_documents_name_flags_that_there_are() {
-    for file in ["README.md", "docs/PERFORMANCE.md", "configs/devices.yml", "configs/web.yml"] {
+    for file in
+        ["README.md", "docs/MIGRATION.md", "docs/PERFORMANCE.md", "configs/devices.yml", "configs/web.yml"]
+    {
         let text = fs::read_to_string(repository().join(file)).unwrap();
         let ours = |line: &&str| line.contains("ward-exporter ") || line.contains("ward-lab ");
         text.lines().filter(ours).for_each(knows_flags);

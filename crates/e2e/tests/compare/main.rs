@@ -3,6 +3,8 @@
 //! | file | compares over |
 //! |---|---|
 //! | `cases` | acceptance cases, most of them upstream's own tests |
+//! | `changes` | devices that are another each time |
+//! | `faults` | agents that do wrong, with stored answers |
 //! | `matrix` | every type over every value an agent can send, with stored answers |
 //! | `modules` | devices made up for every module that snmp_exporter ships |
 //! | `odd` | odd modules and devices, with stored answers |
@@ -14,6 +16,7 @@
 //! are compared with where there is no snmp_exporter.
 
 mod cases;
+mod changes;
 mod faults;
 mod group;
 mod matrix;
