@@ -29,3 +29,5 @@ pub mod render;
 pub mod scrape;
 pub mod share;
 pub mod snapshot;
+#[cfg(test)]
+mod tables;
