@@ -96,11 +96,6 @@ impl Server {
         }
     }
 
-    /// Where it listens.
-    pub fn address(&self) -> std::net::SocketAddr {
-        self.address
-    }
-
     /// Any request, of a program that goes on.
     pub fn request(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Result<Answer, String> {
         http::request(self.address, method, path, headers)
