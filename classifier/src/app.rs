@@ -13,8 +13,8 @@ use service::web::Web;
 use crate::args::{self, RuleFiles, Serve, Sources};
 use crate::change::Policy;
 use crate::commands;
-use crate::discover::runner::{Discovery, Settings};
 use crate::discover::schedule::Pace;
+use crate::discover::{Discovery, Settings};
 use crate::endpoints;
 use crate::own::{Counted, OwnMetrics, RuleVotes};
 use crate::serving;
@@ -184,9 +184,11 @@ pub async fn serve(
         Server::open(&args, Limits::default()).await.map_err(|error| error.to_string())?.with_web(web);
 
     let settings = Settings {
+        scheduled: true,
         pace: Pace { interval: discovery.interval, full_every: discovery.full_interval },
         most: discovery.most as usize,
         most_per_site: discovery.most_per_site as usize,
+        lease: discovery.lease,
         owner,
     };
     let client = Arc::new(sources.client());

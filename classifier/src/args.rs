@@ -89,6 +89,9 @@ pub struct Discovery {
     /// Walks at once among devices with the same label `site`
     #[arg(long = "discovery.max-concurrent-per-site", value_name = "N", default_value_t = 32, value_parser = clap::value_parser!(u32).range(1..))]
     pub most_per_site: u32,
+    /// After this time without a word from a classifier, others on its database take over the devices it was walking
+    #[arg(long = "discovery.lease", value_name = "DURATION", default_value = "1m", value_parser = interval)]
+    pub lease: Duration,
 }
 
 /// How to serve.

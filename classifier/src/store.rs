@@ -69,17 +69,15 @@ pub trait Store: Send {
     /// Sets what someone decided about an interface, or takes it back. `false`: there is no such interface.
     fn decide(&mut self, interface: InterfaceId, decision: Option<&Decision>, event: &Event) -> Result<bool>;
 
-    /// Takes up to `limit` devices `among` these whose walk is due and which nobody walks, the longest due first.
+    /// Takes up to `limit` devices `among` these whose walk is due, or `asked` for, and which nobody walks: the longest due
+    /// first.
     fn claim(&mut self, claim: &Claim<'_>) -> Result<Vec<Lease>>;
 
     /// Prolongs leases; says which are still ours.
     fn renew(&mut self, leases: &[Lease], lease_for: Duration) -> Result<Vec<bool>>;
 
-    /// Gives leases back with the time to the next walk; says which were still ours.
-    fn complete(&mut self, leases: &[(Lease, Duration)]) -> Result<Vec<bool>>;
-
-    /// Makes the next walk of these devices due after a time.
-    fn make_due(&mut self, devices: &[DeviceId], due_in: Duration) -> Result<()>;
+    /// Gives leases back with the time to the next walk, where that is to be another; says which were still ours.
+    fn complete(&mut self, leases: &[(Lease, Option<Duration>)]) -> Result<Vec<bool>>;
 
     /// The ranges of an interface's history, the latest first.
     fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>>;
@@ -137,6 +135,8 @@ pub struct Claim<'a> {
     pub limit: u32,
     /// For how long they are its own, unless renewed.
     pub lease_for: Duration,
+    /// Whether somebody asked for it: then their time need not have come.
+    pub asked: bool,
 }
 
 /// The right to walk a device, for a time.
@@ -193,4 +193,51 @@ pub struct Keep {
     pub runs_since: Option<Timestamp>,
     /// Devices that were in someone's inventory since then.
     pub listed_since: Option<Timestamp>,
+}
+
+/// How long things are kept, counted from now. `None`: for ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Interfaces that were given up, unless someone decided about them.
+    pub retired: Option<Duration>,
+    /// Events.
+    pub events: Option<Duration>,
+    /// Changes of ifOperStatus.
+    pub status_events: Option<Duration>,
+    /// Ranges of history that have ended.
+    pub history: Option<Duration>,
+    /// How walks went.
+    pub runs: Option<Duration>,
+    /// Devices that nobody's inventory has any more.
+    pub unlisted: Option<Duration>,
+}
+
+const DAY: Duration = Duration::from_secs(86_400);
+
+impl Default for Retention {
+    fn default() -> Self {
+        Self {
+            retired: Some(90 * DAY),
+            events: Some(730 * DAY),
+            status_events: Some(30 * DAY),
+            history: None,
+            runs: Some(30 * DAY),
+            unlisted: Some(90 * DAY),
+        }
+    }
+}
+
+impl Retention {
+    /// What is kept as of a moment.
+    pub fn keep(&self, now: Timestamp) -> Keep {
+        let since = |time: Option<Duration>| time.map(|time| now - time);
+        Keep {
+            retired_since: since(self.retired),
+            events_since: since(self.events),
+            status_events_since: since(self.status_events),
+            history_since: since(self.history),
+            runs_since: since(self.runs),
+            listed_since: since(self.unlisted),
+        }
+    }
 }

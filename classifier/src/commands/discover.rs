@@ -7,30 +7,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use inventory::{Device, Inventory};
-use tokio::task::JoinSet;
+use inventory::Inventory;
 
 use crate::app::Parts;
 use crate::args::{Discover, Format, Sources};
-use crate::discover::turns::Turns;
-use crate::discover::walk::{Extent, walk};
+use crate::discover::outcome::{Difference, Outcome};
+use crate::discover::schedule::Pace;
+use crate::discover::walk::Extent;
+use crate::discover::{Discovery, Settings};
 use crate::kind::InterfaceType;
-use crate::state::DeviceState;
+use crate::own::OwnMetrics;
 use crate::store::{EventFilter, Keeper, Learned};
 
 /// How long the database may take to be there.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often it is looked whether it is.
 const LOOK: Duration = Duration::from_millis(20);
+/// How long others leave our devices alone where this ends without a word.
+const LEASE: Duration = Duration::from_secs(60);
 
 /// One device's line.
 #[derive(Debug, Default, serde::Serialize)]
 struct Line {
     device: String,
-    interfaces: usize,
-    new: usize,
-    changed: usize,
-    gone: usize,
+    #[serde(flatten)]
+    difference: Difference,
     types: BTreeMap<&'static str, usize>,
     seconds: f64,
     error: Option<String>,
@@ -43,17 +44,29 @@ struct Line {
 /// # Errors
 /// The configuration is bad, a name is in no inventory, or the database cannot be reached.
 pub async fn run(sources: &Sources, arguments: &Discover) -> Result<(String, bool), String> {
-    let Parts { inventory, keeper, ending, .. } = Parts::open(sources, &arguments.rules)?;
-    let inventory = inventory.load_full();
-    let devices = chosen(&inventory, &arguments.names)?;
+    let Parts { inventory, keeper, ending, owner, .. } = Parts::open(sources, &arguments.rules)?;
+    let devices = chosen(&inventory.load(), &arguments.names)?;
     known(&keeper).await?;
-    let mut lines = walk_all(devices, sources, &keeper, arguments).await;
-    lines.sort_by(|a, b| a.device.cmp(&b.device));
+    let settings = Settings {
+        scheduled: false,
+        pace: Pace { interval: Duration::from_secs(3600), full_every: Duration::MAX },
+        most: arguments.concurrency as usize,
+        most_per_site: arguments.concurrency_per_site as usize,
+        lease: LEASE,
+        owner,
+    };
+    let client = Arc::new(sources.client());
+    let discovery = Discovery::start(client, inventory, keeper.clone(), OwnMetrics::default(), settings);
+    let extent = if arguments.news { Extent::News(Duration::MAX) } else { Extent::Everything };
+    let lines = walk_all(devices, &discovery, extent, service::shutdown::requested()).await;
+    discovery.stop().await;
     let settled =
         keeper.ask_settled(|store| store.events(&EventFilter { limit: 1, ..EventFilter::default() }));
     let stored = settled.await;
     let _ = tokio::task::spawn_blocking(|| ending.end()).await;
     stored.map_err(|error| format!("what was learned is not stored: {error}"))?;
+    let mut lines = lines.ok_or("ended before all devices were walked; what was learned is kept")?;
+    lines.sort_by(|a, b| a.device.cmp(&b.device));
     let good = lines.iter().all(|line| !line.failed);
     match arguments.format {
         Format::Text => Ok((table(&lines), good)),
@@ -64,12 +77,12 @@ pub async fn run(sources: &Sources, arguments: &Discover) -> Result<(String, boo
     }
 }
 
-fn chosen(inventory: &Inventory, names: &[String]) -> Result<Vec<Device>, String> {
+fn chosen(inventory: &Inventory, names: &[String]) -> Result<Vec<Arc<str>>, String> {
     if names.is_empty() {
-        return Ok(inventory.devices().to_vec());
+        return Ok(inventory.devices().iter().map(|device| device.name.as_str().into()).collect());
     }
     let find = |name: &String| {
-        inventory.device(name).cloned().ok_or_else(|| {
+        inventory.device(name).map(|device| device.name.as_str().into()).ok_or_else(|| {
             let nearest = inventory.nearest(name, 3).join(", ");
             format!("no device {name:?} in the inventory; the nearest names are {nearest}")
         })
@@ -90,12 +103,13 @@ async fn known(keeper: &Keeper) -> Result<(), String> {
     })
 }
 
+/// Has devices walked, and shows how far that is; `None` where someone has asked to end it.
 async fn walk_all(
-    devices: Vec<Device>,
-    sources: &Sources,
-    keeper: &Keeper,
-    arguments: &Discover,
-) -> Vec<Line> {
+    devices: Vec<Arc<str>>,
+    discovery: &Discovery,
+    extent: Extent,
+    interrupted: impl Future<Output = ()>,
+) -> Option<Vec<Line>> {
     let bar = ProgressBar::new(devices.len() as u64);
     if !std::io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
@@ -103,46 +117,26 @@ async fn walk_all(
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos}/{len} devices, {msg}") {
         bar.set_style(style);
     }
-    let client = Arc::new(sources.client());
-    let extent = if arguments.news { Extent::News(Duration::MAX) } else { Extent::Everything };
-    let mut turns = Turns::new(arguments.concurrency as usize, arguments.concurrency_per_site as usize);
-    let (mut waiting, mut walks, mut lines) = (devices, JoinSet::new(), Vec::new());
-    loop {
-        let mut kept = Vec::new();
-        for device in waiting {
-            let site = device.labels.get("site").cloned();
-            if !turns.admits(site.as_deref()) {
-                kept.push(device);
-                continue;
-            }
-            turns.begin(site.as_deref());
-            let (client, keeper) = (Arc::clone(&client), keeper.clone());
-            walks.spawn(async move {
-                let before = keeper.fleet().device(&device.name);
-                let walked = walk(&client, &device, before.as_deref(), extent).await;
-                let after = keeper.learn(&device.name, walked.learned.clone());
-                (line(&device.name, &walked.learned, before.as_deref(), after.as_deref()), site)
-            });
+    let (_job, mut hears) = discovery.request_told(devices, extent);
+    let mut lines = Vec::new();
+    let all = async {
+        while let Some(outcome) = hears.recv().await {
+            bar.set_message(outcome.device.to_string());
+            bar.inc(1);
+            lines.push(line(&outcome));
         }
-        waiting = kept;
-        match walks.join_next().await {
-            Some(Ok((line, site))) => {
-                turns.end(site.as_deref());
-                bar.set_message(line.device.clone());
-                bar.inc(1);
-                lines.push(line);
-            }
-            Some(Err(error)) => tracing::error!(%error, "a walk has ended the wrong way"),
-            None => break,
-        }
-    }
+    };
+    let ended = tokio::select! {
+        () = all => true,
+        () = interrupted => false,
+    };
     bar.finish_and_clear();
-    lines
+    ended.then_some(lines)
 }
 
-fn line(name: &str, learned: &Learned, before: Option<&DeviceState>, after: Option<&DeviceState>) -> Line {
-    let mut line = Line { device: name.to_owned(), ..Line::default() };
-    match learned {
+fn line(outcome: &Outcome) -> Line {
+    let mut line = Line { device: outcome.device.to_string(), ..Line::default() };
+    match &outcome.walked.learned {
         Learned::Walked(walk) => {
             line.seconds = walk.took.as_secs_f64();
             line.error.clone_from(&walk.trouble);
@@ -153,18 +147,10 @@ fn line(name: &str, learned: &Learned, before: Option<&DeviceState>, after: Opti
             line.failed = true;
         }
     }
-    let Some(after) = after else { return line };
+    let Some(after) = &outcome.after else { return line };
+    line.difference = Difference::of(outcome.before.as_deref(), after);
     for interface in after.present() {
-        line.interfaces += 1;
         *line.types.entry(interface.label.interface_type.as_str()).or_default() += 1;
-        match before.and_then(|before| before.interface(interface.id)) {
-            None => line.new += 1,
-            Some(known) if known.missed == 0 && interface.missed > 0 => line.gone += 1,
-            Some(known) if !Arc::ptr_eq(known, interface) && known.facts != interface.facts => {
-                line.changed += 1
-            }
-            Some(_) => {}
-        }
     }
     line
 }
@@ -177,15 +163,16 @@ fn table(lines: &[Line]) -> String {
     );
     let mut all = Line { device: format!("{} devices", lines.len()), ..Line::default() };
     for line in lines {
+        let Difference { interfaces, new, changed, gone } = line.difference;
         // Writing to a string cannot fail.
         let _ = write!(
             out,
             "{:<width$}  {:>10}  {:>5}  {:>7}  {:>4}  {:>7.2}  {}",
             line.device,
-            line.interfaces,
-            line.new,
-            line.changed,
-            line.gone,
+            interfaces,
+            new,
+            changed,
+            gone,
             line.seconds,
             types(&line.types)
         );
@@ -193,24 +180,17 @@ fn table(lines: &[Line]) -> String {
             let _ = write!(out, "{}{error}", if line.types.is_empty() { "" } else { "  " });
         }
         out.push('\n');
-        all.interfaces += line.interfaces;
-        all.new += line.new;
-        all.changed += line.changed;
-        all.gone += line.gone;
+        all.difference += line.difference;
         for (kind, count) in &line.types {
             *all.types.entry(kind).or_default() += count;
         }
     }
     let failed = lines.iter().filter(|line| line.failed).count();
+    let Difference { interfaces, new, changed, gone } = all.difference;
     let _ = writeln!(
         out,
-        "\n{}, {} without an answer; {} interfaces: {} new, {} changed, {} gone; {}",
+        "\n{}, {failed} without an answer; {interfaces} interfaces: {new} new, {changed} changed, {gone} gone; {}",
         all.device,
-        failed,
-        all.interfaces,
-        all.new,
-        all.changed,
-        all.gone,
         types(&all.types)
     );
     out

@@ -50,8 +50,8 @@ fn stored(
     let states = store.load(None).map_err(|error| error.to_string())?;
     let Some(state) = states.iter().find(|state| state.head.facts.name == device) else {
         let names = states.iter().map(|state| state.head.facts.name.as_str());
-        let near = inventory::nearest::nearest(device, names, 3).join(", ");
-        return Err(format!("no device {device:?} in the database; the nearest names are {near}"));
+        let hint = hint(device, names);
+        return Err(format!("no device {device:?} in the database{hint}"));
     };
     let called = |known: &&Arc<Interface>| {
         let facts = &known.facts;
@@ -59,11 +59,18 @@ fn stored(
             || facts.if_index.to_string() == interface
     };
     let Some(known) = state.present().find(called) else {
-        let names: Vec<&str> = state.present().map(|known| known.key.as_str()).collect();
-        let near = inventory::nearest::nearest(interface, names.iter().copied(), 3).join(", ");
-        return Err(format!("no interface {interface:?} of {device}; the nearest names are {near}"));
+        let hint = hint(interface, state.present().map(|known| known.key.as_str()));
+        return Err(format!("no interface {interface:?} of {device}{hint}"));
     };
     Ok((known.facts.clone(), known.decided.clone()))
+}
+
+/// What may have been meant.
+fn hint<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match inventory::nearest::nearest(name, known, 3).as_slice() {
+        [] => String::new(),
+        names => format!("; the nearest names are {}", names.join(", ")),
+    }
 }
 
 /// The interface of a command line.

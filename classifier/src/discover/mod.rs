@@ -6,13 +6,22 @@
 //! | [`gates`] | whether a device has to be read whole |
 //! | [`schedule`], [`turns`] | when a device is walked next; how many are at once, in all and at each site |
 //! | [`walk`] | one walk: ask whether anything has changed, then as much as that needs, and decode it |
-//! | [`runner`] | the walks of a whole fleet, on time and on request |
+//! | [`outcome`] | what a walk came to |
+//! | [`handle`], [`job`] | discovery as others see it; walks that somebody asked for |
+//! | `runner` | the loop that begins walks, on time and on request, as there are turns for them |
+//! | `leases` | the right to walk devices, among several classifiers |
 //!
-//! `walk` and `runner` wait; all else is pure.
+//! `walk`, `leases`, `runner` and `handle` wait; all else is pure.
 
 pub mod gates;
-pub mod runner;
+pub mod handle;
+pub mod job;
+mod leases;
+pub mod outcome;
+mod runner;
 pub mod schedule;
 pub mod turns;
 pub mod walk;
 pub mod wanted;
+
+pub use handle::{Discovery, Settings};

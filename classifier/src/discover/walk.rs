@@ -27,6 +27,17 @@ pub enum Extent {
     News(Duration),
 }
 
+impl Extent {
+    /// As much as either asks for.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::News(one), Self::News(other)) => Self::News(one.min(other)),
+            _ => Self::Everything,
+        }
+    }
+}
+
 /// What a walk brought, and what it took.
 #[derive(Debug)]
 pub struct Walked {

@@ -3,7 +3,7 @@
 //! What was learned is known at once, whether the store can be reached or not; of each device at most one set of
 //! changes waits for the store, so that what waits grows with the fleet and not with time. Nothing here does IO.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Written;
@@ -25,7 +25,7 @@ pub struct Fleet {
 
 struct Inner {
     rules: Rules,
-    devices: HashMap<Arc<str>, Slot>,
+    devices: BTreeMap<Arc<str>, Slot>,
     names: HashMap<DeviceId, Arc<str>>,
     /// Devices that have something to be written.
     waiting: BTreeSet<Arc<str>>,
@@ -34,6 +34,7 @@ struct Inner {
     given_up: u64,
     /// Whether the inventory has been said.
     listed: bool,
+    version: u64,
 }
 
 /// One device.
@@ -89,12 +90,13 @@ impl Fleet {
     pub fn new(rules: Rules, policy: Policy) -> Self {
         let inner = Inner {
             rules,
-            devices: HashMap::new(),
+            devices: BTreeMap::new(),
             names: HashMap::new(),
             waiting: BTreeSet::new(),
             signs: HashMap::new(),
             given_up: 0,
             listed: false,
+            version: 0,
         };
         Self { policy, inner: Mutex::new(inner) }
     }
@@ -107,6 +109,7 @@ impl Fleet {
     pub fn list<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         let mut inner = self.lock();
         inner.listed = true;
+        inner.version += 1;
         inner.devices.values_mut().for_each(|slot| slot.listed = false);
         for name in names {
             inner.devices.entry(name.into()).or_default().listed = true;
@@ -131,10 +134,20 @@ impl Fleet {
     pub fn snapshot(&self) -> Vec<Arc<DeviceState>> {
         let inner = self.lock();
         let listed = inner.devices.values().filter(|slot| slot.listed);
-        let mut states: Vec<_> = listed.filter_map(|slot| slot.state.clone()).collect();
-        drop(inner);
-        states.sort_by(|a, b| a.head.facts.name.cmp(&b.head.facts.name));
-        states
+        listed.filter_map(|slot| slot.state.clone()).collect()
+    }
+
+    /// How often anything has changed that [`Fleet::snapshot`] shows: who has made something of a snapshot sees by it
+    /// whether that is still true.
+    pub fn version(&self) -> u64 {
+        self.lock().version
+    }
+
+    /// The devices of the inventory.
+    pub fn listed(&self) -> Vec<Arc<str>> {
+        let inner = self.lock();
+        let listed = inner.devices.iter().filter(|(_, slot)| slot.listed);
+        listed.map(|(name, _)| Arc::clone(name)).collect()
     }
 
     /// One device as it is known.
@@ -165,12 +178,8 @@ impl Fleet {
 
     /// Puts other rules in force and labels all interfaces again. Says how many devices have changed.
     pub fn relabel(&self, rules: Rules, now: Timestamp) -> usize {
-        let names: Vec<Arc<str>> = {
-            let mut inner = self.lock();
-            inner.rules = rules;
-            inner.devices.iter().filter(|(_, slot)| slot.listed).map(|(name, _)| Arc::clone(name)).collect()
-        };
-        names.iter().filter(|name| self.relabel_device(name, now)).count()
+        self.lock().rules = rules;
+        self.listed().iter().filter(|name| self.relabel_device(name, now)).count()
     }
 
     /// Labels a device's interfaces again, as of a moment. Says whether anything has changed.
@@ -328,6 +337,7 @@ impl Fleet {
     pub fn forget(&self, name: &str, refused: bool) {
         let mut inner = self.lock();
         inner.waiting.remove(name);
+        inner.version += 1;
         if let Some(slot) = inner.devices.get_mut(name) {
             let latest = slot.latest.take().filter(|_| !refused);
             *slot = Slot { listed: slot.listed, latest, ..Slot::default() };
@@ -364,6 +374,7 @@ impl Inner {
     fn know(&mut self, name: &Arc<str>, state: &Arc<DeviceState>) {
         let Some(slot) = self.devices.get_mut(name) else { return };
         let old = slot.state.replace(Arc::clone(state));
+        self.version += 1;
         self.names.insert(state.id, Arc::clone(name));
         let facts = &state.head.facts;
         if old.as_ref().is_some_and(|old| Arc::ptr_eq(&old.head.facts, facts)) {

@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 
 use self::worker::Worker;
 use super::fleet::{Fleet, Learned, Rules, Waiting};
-use super::{Result, Store, StoreError};
+use super::{Result, Retention, Store, StoreError};
 use crate::change::Event;
 use crate::state::{Decision, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
@@ -28,11 +28,20 @@ pub struct Options {
     pub refresh: Duration,
     /// When the first walk of a new device is due.
     pub first_walk_in: Duration,
+    /// How long things are kept.
+    pub retention: Retention,
+    /// How often what is older is deleted.
+    pub clean: Duration,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { refresh: Duration::from_secs(15), first_walk_in: Duration::ZERO }
+        Self {
+            refresh: Duration::from_secs(15),
+            first_walk_in: Duration::ZERO,
+            retention: Retention::default(),
+            clean: Duration::from_secs(3600),
+        }
     }
 }
 

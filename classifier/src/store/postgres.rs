@@ -218,11 +218,13 @@ impl Store for Postgres {
         let sql = "UPDATE leases l SET owner = $1, token = token + 1, \
                    leased_until = clock_timestamp() + make_interval(secs => $2) FROM devices d \
                    WHERE d.id = l.device_id AND l.device_id IN (SELECT device_id FROM leases \
-                   WHERE due_at <= clock_timestamp() AND (leased_until IS NULL OR leased_until <= clock_timestamp()) \
+                   WHERE ($5 OR due_at <= clock_timestamp()) \
+                   AND (leased_until IS NULL OR leased_until <= clock_timestamp()) \
                    AND device_id = ANY($3) ORDER BY due_at LIMIT $4 FOR UPDATE SKIP LOCKED) \
                    RETURNING l.device_id, l.token, d.revision";
         let (lease_for, limit) = (seconds(claim.lease_for), i64::from(claim.limit));
-        let rows = self.query(sql, &[&claim.owner, &lease_for, &numbers(claim.among), &limit])?;
+        let among = numbers(claim.among);
+        let rows = self.query(sql, &[&claim.owner, &lease_for, &among, &limit, &claim.asked])?;
         let lease = |row: &postgres::Row| Lease {
             device: DeviceId(row.get(0)),
             token: row.get(1),
@@ -241,22 +243,16 @@ impl Store for Postgres {
         Ok(among(leases.iter(), &rows))
     }
 
-    fn complete(&mut self, leases: &[(Lease, Duration)]) -> Result<Vec<bool>> {
+    fn complete(&mut self, leases: &[(Lease, Option<Duration>)]) -> Result<Vec<bool>> {
         let sql = "UPDATE leases l SET owner = NULL, leased_until = NULL, \
-                   due_at = clock_timestamp() + make_interval(secs => ours.due_in) \
+                   due_at = coalesce(clock_timestamp() + make_interval(secs => ours.due_in), due_at) \
                    FROM unnest($1::bigint[], $2::bigint[], $3::float8[]) AS ours(device_id, token, due_in) \
                    WHERE l.device_id = ours.device_id AND l.token = ours.token AND l.owner IS NOT NULL \
                    RETURNING l.device_id";
         let (devices, tokens) = apart(leases.iter().map(|(lease, _)| lease));
-        let due_in: Vec<f64> = leases.iter().map(|(_, due_in)| seconds(*due_in)).collect();
+        let due_in: Vec<Option<f64>> = leases.iter().map(|(_, due_in)| due_in.map(seconds)).collect();
         let rows = self.query(sql, &[&devices, &tokens, &due_in])?;
         Ok(among(leases.iter().map(|(lease, _)| lease), &rows))
-    }
-
-    fn make_due(&mut self, devices: &[DeviceId], due_in: Duration) -> Result<()> {
-        let sql = "UPDATE leases SET due_at = clock_timestamp() + make_interval(secs => $2) \
-                   WHERE device_id = ANY($1)";
-        self.query(sql, &[&numbers(devices), &seconds(due_in)]).map(|_| ())
     }
 
     fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>> {

@@ -112,10 +112,6 @@ fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
-fn millis(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 2)
-}
-
 impl Store for Sqlite {
     fn register(&mut self, devices: &[Listed<'_>]) -> Result<Vec<DeviceId>> {
         let now = now();
@@ -225,13 +221,13 @@ impl Store for Sqlite {
         let until = now + claim.lease_for;
         self.transaction(|connection| {
             let sql = "UPDATE leases SET owner = ?1, token = token + 1, leased_until = ?2 WHERE device_id IN (\
-                       SELECT device_id FROM leases WHERE due_at <= ?3 \
+                       SELECT device_id FROM leases WHERE (?6 OR due_at <= ?3) \
                        AND (leased_until IS NULL OR leased_until <= ?3) \
                        AND device_id IN (SELECT value FROM json_each(?4)) ORDER BY due_at LIMIT ?5) \
                        RETURNING device_id, token, (SELECT revision FROM devices WHERE id = device_id)";
             let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-            let parameters =
-                params![claim.owner, until.as_millis(), now.as_millis(), numbers(claim.among), claim.limit];
+            let (until, now, among) = (until.as_millis(), now.as_millis(), numbers(claim.among));
+            let parameters = params![claim.owner, until, now, among, claim.limit, claim.asked];
             let leases = statement
                 .query_map(parameters, |row| {
                     Ok(Lease { device: DeviceId(row.get(0)?), token: row.get(1)?, revision: row.get(2)? })
@@ -251,25 +247,19 @@ impl Store for Sqlite {
         })
     }
 
-    fn complete(&mut self, leases: &[(Lease, Duration)]) -> Result<Vec<bool>> {
+    fn complete(&mut self, leases: &[(Lease, Option<Duration>)]) -> Result<Vec<bool>> {
         let now = now();
         self.transaction(|connection| {
-            let sql = "UPDATE leases SET owner = NULL, leased_until = NULL, due_at = ?3 \
+            let sql = "UPDATE leases SET owner = NULL, leased_until = NULL, due_at = coalesce(?3, due_at) \
                        WHERE device_id = ?1 AND token = ?2 AND owner IS NOT NULL";
             let mut statement = connection.prepare_cached(sql).map_err(failed)?;
-            let mut complete = |lease: &Lease, due_in: Duration| {
-                statement.execute([lease.device.0, lease.token, (now + due_in).as_millis()])
+            let mut complete = |lease: &Lease, due_in: Option<Duration>| {
+                let due = due_in.map(|due_in| (now + due_in).as_millis());
+                statement.execute(params![lease.device.0, lease.token, due])
             };
             let done = leases.iter().map(|(lease, due_in)| complete(lease, *due_in).map(|count| count == 1));
             done.map(|result| result.map_err(failed)).collect()
         })
-    }
-
-    fn make_due(&mut self, devices: &[DeviceId], due_in: Duration) -> Result<()> {
-        let sql = "UPDATE leases SET due_at = ?2 WHERE device_id IN (SELECT value FROM json_each(?1))";
-        let due = now().as_millis().saturating_add(millis(due_in));
-        self.connection.execute(sql, params![numbers(devices), due]).map_err(failed)?;
-        Ok(())
     }
 
     fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>> {

@@ -32,6 +32,29 @@ fn keeper(open: store::Open, devices: &[&str]) -> (Keeper, Ending) {
     (keeper, ending)
 }
 
+#[test]
+fn what_is_old_is_deleted_by_and_by() {
+    let file = SqliteFile::new().expect("a file");
+    drop(crate::support::fleet::discovered(&mut *file.open(), "gone", 2));
+    file.run("UPDATE devices SET listed_at = 0");
+    let fleet = Arc::new(Fleet::new(Arc::new(rules().clone()), Policy::default()));
+    let tick = Duration::from_millis(20);
+    let options = Options { refresh: tick, clean: tick, ..Options::default() };
+    let location = file.location();
+    let open = Box::new(move || store::open(&location, "test"));
+    let (keeper, ending) = Keeper::start(fleet, open, options).expect("a thread");
+    keeper.list(["a"]);
+    until("the device", || keeper.status().loaded);
+    walked(&keeper, "a", 1, 2);
+    written(&keeper);
+    until("the other to go", || file.number("SELECT count(*) FROM devices") == 1);
+    // Ours stays, however long this has been running: that it is listed is noted again and again.
+    file.run("UPDATE devices SET listed_at = 0");
+    until("the note", || file.number("SELECT count(*) FROM devices WHERE listed_at > 0") == 1);
+    assert_eq!(stored_ports(&file), 2);
+    ending.end();
+}
+
 fn over(database: &dyn Database, devices: &[&str]) -> (Keeper, Ending) {
     let location = database.location();
     keeper(Box::new(move || store::open(&location, "test")), devices)

@@ -26,7 +26,7 @@ fn claim(
     limit: u32,
     lease_for: Duration,
 ) -> Vec<Lease> {
-    store.claim(&Claim { owner, among, limit, lease_for }).expect("a claim is answered")
+    store.claim(&Claim { owner, among, limit, lease_for, asked: false }).expect("a claim is answered")
 }
 
 fn devices(leases: &[Lease]) -> HashSet<DeviceId> {
@@ -60,7 +60,7 @@ fn a_lease_that_has_ended_is_taken_over(database: &dyn Database) {
     let ours = |lease: &Lease| lease.device == ids[1];
     let expected: Vec<bool> = dead.iter().map(ours).collect();
     assert_eq!(one.renew(&dead, HOUR).unwrap(), expected);
-    let back: Vec<(Lease, Duration)> = dead.iter().map(|lease| (*lease, HOUR)).collect();
+    let back: Vec<_> = dead.iter().map(|lease| (*lease, Some(HOUR))).collect();
     assert_eq!(one.complete(&back).unwrap(), expected);
     assert_eq!(one.complete(&back).unwrap(), [false, false], "given back already");
     assert_eq!(other.renew(&taken, HOUR).unwrap(), [true]);
@@ -70,20 +70,23 @@ fn a_walk_is_due_when_it_was_said_to_be(database: &dyn Database) {
     let mut store = database.open();
     let ids = register(&mut *store, &["a", "b"]);
     let leases = claim(&mut *store, "one", &ids, 9, HOUR);
-    let due = |lease: &Lease| (*lease, if lease.device == ids[0] { Duration::ZERO } else { HOUR });
+    let due =
+        |lease: &Lease| (*lease, Some(if lease.device == ids[0] { Duration::ZERO } else { Duration::MAX }));
     let done: Vec<_> = leases.iter().map(due).collect();
     assert_eq!(store.complete(&done).unwrap(), [true, true]);
     let again = claim(&mut *store, "one", &ids, 9, Duration::ZERO);
     assert_eq!(devices(&again), HashSet::from([ids[0]]));
-    // On request both are due at once, whoever has them.
-    store.make_due(&ids, Duration::ZERO).unwrap();
-    assert_eq!(claim(&mut *store, "one", &ids, 9, HOUR).len(), 2);
-    store.make_due(&ids, Duration::ZERO).unwrap();
-    assert_eq!(claim(&mut *store, "one", &ids, 9, HOUR), [], "a request does not take a lease away");
-    // Whatever is said, the next walk is not lost in a number that has no place.
-    let forever = Duration::MAX;
-    store.make_due(&ids, forever).unwrap();
-    assert_eq!(claim(&mut *store, "one", &ids, 9, forever), []);
+    // Who asks for them gets both, and gives them back with their time as it was.
+    let asked = |store: &mut dyn Store| {
+        let claim = Claim { owner: "one", among: &ids, limit: 9, lease_for: Duration::MAX, asked: true };
+        store.claim(&claim).expect("a claim is answered")
+    };
+    let leases = asked(&mut *store);
+    assert_eq!(leases.len(), 2);
+    assert_eq!(asked(&mut *store), [], "a request does not take a lease away");
+    let back: Vec<_> = leases.iter().map(|lease| (*lease, None)).collect();
+    assert_eq!(store.complete(&back).unwrap(), [true, true]);
+    assert_eq!(devices(&claim(&mut *store, "one", &ids, 9, HOUR)), HashSet::from([ids[0]]));
 }
 
 fn many_claim_and_nobody_gets_the_same(database: &dyn Database) {

@@ -96,12 +96,8 @@ impl Store for Faulty {
         self.store.renew(leases, lease_for)
     }
 
-    fn complete(&mut self, leases: &[(Lease, Duration)]) -> Result<Vec<bool>> {
+    fn complete(&mut self, leases: &[(Lease, Option<Duration>)]) -> Result<Vec<bool>> {
         self.store.complete(leases)
-    }
-
-    fn make_due(&mut self, devices: &[DeviceId], due_in: Duration) -> Result<()> {
-        self.store.make_due(devices, due_in)
     }
 
     fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>> {

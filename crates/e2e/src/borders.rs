@@ -31,8 +31,8 @@ const IO_ROOMS: &[(&str, &str)] = &[
     ),
     (
         "ward-classifier",
-        "main.rs app.rs commands/ endpoints/ discover/walk.rs discover/runner.rs store/keeper.rs store/keeper/ \
-         store/sqlite.rs store/postgres.rs store/postgres/",
+        "main.rs app.rs commands/ endpoints/ discover/walk.rs discover/handle.rs discover/runner.rs \
+         discover/leases.rs store/keeper.rs store/keeper/ store/sqlite.rs store/postgres.rs store/postgres/",
     ),
 ];
 

@@ -187,8 +187,10 @@ fn only_devices_of_the_inventory_are_shown() {
         fleet.snapshot().iter().map(|state| state.head.facts.name.clone()).collect()
     };
     assert_eq!(shown(&fleet), ["a", "b"]);
+    let version = fleet.version();
     fleet.list(["other"]);
     assert_eq!(shown(&fleet), ["other"]);
+    assert!(fleet.version() > version);
 }
 
 #[test]

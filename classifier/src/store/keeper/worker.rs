@@ -30,6 +30,7 @@ pub(super) struct Worker {
     pause: Duration,
     try_at: Instant,
     refresh_at: Instant,
+    clean_at: Instant,
     /// Whether all devices of the store have been loaded once.
     loaded: bool,
     /// The reason of the last error that was logged, until all is well again.
@@ -38,6 +39,7 @@ pub(super) struct Worker {
 
 impl Worker {
     pub fn new(open: Open, options: Options, fleet: Arc<Fleet>, status: Arc<Mutex<Status>>) -> Self {
+        let clean_at = Instant::now() + options.clean;
         Self {
             open,
             options,
@@ -49,6 +51,7 @@ impl Worker {
             pause: Duration::ZERO,
             try_at: Instant::now(),
             refresh_at: Instant::now(),
+            clean_at,
             loaded: false,
             said: None,
         }
@@ -94,6 +97,10 @@ impl Worker {
         if now >= self.refresh_at {
             self.refresh_at = now + self.options.refresh;
             self.refresh()?;
+        }
+        if now >= self.clean_at {
+            self.clean_at = now + self.options.clean;
+            self.clean()?;
         }
         Ok(self.refresh_at.saturating_duration_since(Instant::now()))
     }
@@ -283,6 +290,20 @@ impl Worker {
         }
         let states = self.with(|store| store.load(Some(&outdated)))?;
         self.fleet.loaded(states, now());
+        Ok(())
+    }
+
+    /// Says that the inventory's devices are still in it, and deletes what is older than it is kept.
+    fn clean(&mut self) -> Result<()> {
+        let names = self.fleet.listed();
+        let due_in = self.options.first_walk_in;
+        let listed: Vec<Listed<'_>> = names.iter().map(|name| Listed { name, due_in }).collect();
+        let keep = self.options.retention.keep(now());
+        let deleted = self.with(|store| {
+            store.register(&listed)?;
+            store.prune(&keep)
+        })?;
+        tracing::debug!(rows = deleted, "what is old is deleted");
         Ok(())
     }
 
