@@ -11,6 +11,7 @@
 //! | [`table`], [`diff`] | interfaces from a file with columns; what would change for them with other rules |
 //! | [`walk`], [`identity`], [`change`] | what a walk brought; which interface is which; what that changes of what is known |
 //! | [`state`], [`timestamp`] | what is known of a device |
+//! | [`topology`] | what is plugged into what
 //! | [`labeller`] | the rules in force, for devices |
 //! | [`store`] | where it is kept: SQLite or PostgreSQL |
 //! | [`discover`] | which device is walked when, what it is asked, and what becomes of the answer |
@@ -45,5 +46,6 @@ pub mod store;
 pub mod table;
 pub mod text;
 pub mod timestamp;
+pub mod topology;
 pub mod walk;
 pub mod word;

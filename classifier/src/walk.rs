@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::facts::{DeviceFacts, InterfaceFacts};
 use crate::timestamp::Timestamp;
+use crate::topology::surroundings::Surroundings;
 
 /// A walk of a device that answered.
 ///
@@ -22,6 +23,8 @@ pub struct Walk {
     pub all_rows: bool,
     /// The columns that were read to their end. What is empty in another is not known, and stays as it was.
     pub read: Columns,
+    /// Who the device hears, and what it calls itself.
+    pub surroundings: Surroundings,
     /// What discovery wants to remember until the next walk, such as ifTableLastChange; its own words.
     pub gates: String,
     /// What went wrong although the device answered, in one line.

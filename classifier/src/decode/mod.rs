@@ -87,6 +87,7 @@ pub fn decode(device: DeviceFacts, harvests: &[&Harvest]) -> Decoded {
     let complete = |arcs: &&[u32]| reading.column(arcs).is_some_and(|column| column.trouble.is_none());
     let read = OBJECTS.iter().filter(|(_, objects)| objects.iter().all(complete)).map(|(column, _)| *column);
     let walk = Walk {
+        surroundings: crate::topology::decode::surroundings(&reading),
         interfaces: interfaces.into_values().collect(),
         all_rows: KEYS.iter().all(complete),
         read: Columns::from_iter(read),

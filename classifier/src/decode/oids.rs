@@ -100,5 +100,6 @@ const NAMES: &[(&[u32], &str)] = &[
 
 /// The name of an object in its MIB, such as `ifAlias`; empty where it is none of these.
 pub fn name(arcs: &[u32]) -> &'static str {
-    NAMES.iter().find(|(known, _)| *known == arcs).map_or("", |(_, name)| name)
+    let known = NAMES.iter().find(|(known, _)| *known == arcs).map(|(_, name)| *name);
+    known.unwrap_or_else(|| crate::topology::oids::name(arcs))
 }

@@ -29,7 +29,7 @@ impl fmt::Display for BadValue {
 }
 
 /// Harvests while they are decoded.
-pub(super) struct Reading<'h> {
+pub(crate) struct Reading<'h> {
     harvests: &'h [&'h Harvest],
     bad: RefCell<(Vec<BadValue>, usize)>,
 }
@@ -43,6 +43,17 @@ impl<'h> Reading<'h> {
     pub fn column(&self, object: &[u32]) -> Option<&'h Column> {
         let columns = self.harvests.iter().flat_map(|harvest| harvest.gets.iter().chain(&harvest.columns));
         columns.into_iter().find(|column| column.oid.arcs() == object)
+    }
+
+    /// What was read of a table, as a whole or column by column.
+    pub fn below(&self, table: &[u32]) -> impl Iterator<Item = &'h Column> + use<'h> {
+        let length = table.len();
+        let table: Vec<u32> = table.to_vec();
+        let columns = self.harvests.iter().flat_map(|harvest| &harvest.columns);
+        columns.filter(move |column| {
+            let arcs = column.oid.arcs();
+            (length..=length + 1).contains(&arcs.len()) && arcs.starts_with(&table)
+        })
     }
 
     /// The cells of a column.

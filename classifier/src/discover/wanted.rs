@@ -9,6 +9,7 @@ use crate::decode::oids::{
     IP_AD_ENT_NET_MASK, IP_ADDRESS_IF_INDEX, IP_ADDRESS_PREFIX, SYS_DESCR, SYS_LOCATION, SYS_NAME,
     SYS_OBJECT_ID, SYS_UP_TIME,
 };
+use crate::topology::oids as topology;
 
 /// ifNumber (IF-MIB).
 pub const IF_NUMBER: &[u32] = &[1, 3, 6, 1, 2, 1, 2, 1, 0];
@@ -26,7 +27,7 @@ pub const ENGINE_BOOTS: &[u32] = &[1, 3, 6, 1, 6, 3, 10, 2, 1, 2, 0];
 pub enum Depth {
     /// What changes without the device saying so: names, descriptions, statuses, speeds.
     Cheap,
-    /// All that is known of interfaces, addresses, the stack and the hardware. Neighbours will belong here.
+    /// All that is known of interfaces, addresses, the stack and the hardware, and who is heard.
     Full,
 }
 
@@ -66,6 +67,43 @@ const FULL: &[&[u32]] = &[
     ENT_MODEL,
 ];
 
+/// The columns of tables of neighbours that are asked for one by one, on full walks: nearly all devices have LLDP or CDP.
+const NEIGHBOURS: &[(&[u32], &[u32])] = &[
+    (topology::LLDP_REM, &[4, 5, 6, 7, 8, 9, 10, 11, 12]),
+    // MikroTiks answer with the columns that the MIB says cannot be read.
+    (topology::LLDP_REM_MAN_ADDR, &[2, 3]),
+    (topology::LLDP_LOC_PORT, &[2, 3, 4]),
+    (topology::CDP_CACHE, &[3, 4, 5, 6, 7, 8, 9, 17, 19, 20, 21, 22]),
+];
+
+/// Single columns, and tables that few devices have, as a whole.
+const SURROUNDINGS: &[&[u32]] = &[
+    topology::LLDP_LOC_MAN_ADDR,
+    topology::MED_CLASS,
+    topology::MED_SERIAL,
+    topology::MED_MAKER,
+    topology::MED_MODEL,
+    topology::LLDP_V2_REM,
+    topology::LLDP_V2_REM_MAN_ADDR,
+    topology::TIMETRA_REM,
+    topology::TPLINK_NEIGHBOUR,
+    topology::MIKROTIK_PORT,
+    topology::LAG_ATTACHED,
+    topology::BRIDGE_PORT,
+];
+
+/// What a device calls itself.
+const OWN_IDS: &[&[u32]] = &[
+    BRIDGE_ADDRESS,
+    CHASSIS_ID_SUBTYPE,
+    CHASSIS_ID,
+    topology::LLDP_LOC_SYS_NAME,
+    topology::LLDP_V2_CHASSIS_ID_SUBTYPE,
+    topology::LLDP_V2_CHASSIS_ID,
+    topology::CDP_RUN,
+    topology::CDP_DEVICE_ID,
+];
+
 /// What the first request asks.
 pub fn probe() -> Wanted {
     Wanted { get: PROBE.iter().map(|arcs| Oid::new(*arcs)).collect(), ..Wanted::default() }
@@ -77,11 +115,19 @@ pub fn wanted(depth: Depth) -> Wanted {
     match depth {
         Depth::Cheap => Wanted { subtrees: CHEAP.iter().map(column).collect(), ..Wanted::default() },
         Depth::Full => Wanted {
-            get: vec![Oid::new(BRIDGE_ADDRESS), Oid::new(CHASSIS_ID_SUBTYPE), Oid::new(CHASSIS_ID)],
-            subtrees: CHEAP.iter().chain(FULL).map(column).collect(),
+            get: OWN_IDS.iter().map(|arcs| Oid::new(*arcs)).collect(),
+            subtrees: CHEAP.iter().chain(FULL).chain(SURROUNDINGS).map(column).chain(neighbours()).collect(),
             ..Wanted::default()
         },
     }
+}
+
+fn neighbours() -> impl Iterator<Item = Subtree> {
+    NEIGHBOURS.iter().flat_map(|(table, columns)| {
+        columns
+            .iter()
+            .map(|column| Subtree { oid: Oid::new(&[*table, &[*column]].concat()[..]), scalar: false })
+    })
 }
 
 #[cfg(test)]

@@ -1,0 +1,30 @@
+//! What is plugged into what. Pure: what devices hear of each other goes in, links come out, and nothing is guessed.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`oids`], [`index`], [`id`] | tables of neighbours, their indexes, what neighbours call themselves |
+//! | [`surroundings`] | what one device says of its surroundings |
+//! | [`decode`], [`cdp`], [`tplink`], [`lag`] | a walk → surroundings |
+//! | [`names`], [`ports`], [`local`] | interfaces by what they are called; which interface a local port number is |
+//! | [`identity`], [`matching`] | devices by exact keys; which device a neighbour is |
+//! | [`far`], [`observe`], [`links`] | which port of it; observations of both ends; links |
+//! | [`endpoint`], [`network`] | who is not in the inventory; the whole |
+
+pub mod cdp;
+pub mod decode;
+pub mod endpoint;
+pub mod far;
+pub mod id;
+pub mod identity;
+pub mod index;
+pub mod lag;
+pub mod links;
+pub mod local;
+pub mod matching;
+pub mod names;
+pub mod network;
+pub mod observe;
+pub mod oids;
+pub mod ports;
+pub mod surroundings;
+pub mod tplink;
