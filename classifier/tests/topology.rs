@@ -2,15 +2,20 @@
 //! recordings are not part of the repository: without them the test says so and passes.
 
 mod support {
+    pub mod documents;
     pub mod recordings;
+    pub use documents::document;
 }
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use support::recordings::{self, Recorded};
+use ward_classifier::facts::InterfaceFacts;
+use ward_classifier::topology::far::View;
 use ward_classifier::topology::links::End;
 use ward_classifier::topology::network::Network;
+use ward_classifier::topology::surroundings::{Protocol, Sighting};
 
 /// A link as names and ports, the end that sorts first before.
 type Named = [(String, Option<u64>); 2];
@@ -57,4 +62,136 @@ fn sorted(mut ends: Named) -> Named {
 fn show([a, b]: &Named) -> String {
     let port = |port: Option<u64>| port.map_or("?".to_owned(), |port| port.to_string());
     format!("{}:{} - {}:{}", a.0, port(a.1), b.0, port(b.1))
+}
+
+#[tokio::test]
+async fn local_ports_are_those_of_the_truth() {
+    let Some(folder) = recordings::folder() else { return };
+    let (mut right, mut none, mut wrong) = (0, Vec::new(), Vec::new());
+    let mut methods: BTreeMap<&str, usize> = BTreeMap::new();
+    for (name, file) in recordings::with_truth(&folder) {
+        let truth = recordings::json(&folder.join("truth").join(format!("{name}.json")));
+        let device = Recorded { name: name.clone(), walk: recordings::walk(&file).await };
+        let member = device.member();
+        let view = View::new(&member);
+        for row in truth["lldp_remote"].as_array().into_iter().flatten() {
+            let Some(expected) = row["local_if"]["best_ifIndex"].as_u64() else { continue };
+            let number = |field: &str| row[field].as_u64().and_then(|number| u32::try_from(number).ok());
+            let (port, index) = (number("localPortNum"), number("remIndex"));
+            let sighting = device.walk.surroundings.neighbours.iter().find(|sighting| {
+                let of_port = sighting.port.number() == port.unwrap_or_default() || port == Some(0);
+                sighting.protocol == Protocol::Lldp && of_port && Some(sighting.index) == index
+            });
+            let found = sighting.and_then(|sighting| view.local.resolve(sighting, &view.ports));
+            let place = format!("{name} port {}: expected {expected}", row["index"]);
+            match found {
+                Some((index, method)) if u64::from(index) == expected => {
+                    right += 1;
+                    *methods.entry(method.as_str()).or_default() += 1;
+                }
+                Some((index, method)) => wrong.push(format!("{place}, found {index} by {}", method.as_str())),
+                None if sighting.is_none() => none.push(format!("{place}, no such row")),
+                None => none.push(place),
+            }
+        }
+    }
+    println!(
+        "{right} right, {} wrong, {} not found: {methods:?}\n{}",
+        wrong.len(),
+        none.len(),
+        none.join("\n")
+    );
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(right > 20 * none.len(), "{} not found:\n{}", none.len(), none.join("\n"));
+}
+
+/// Neighbours and ports that LibreNMS found on the same recordings. `WARD_WRITE_DOCS=1` writes the result into docs/TOPOLOGY.md.
+#[tokio::test]
+async fn neighbours_are_those_that_others_found() {
+    let Some(folder) = recordings::folder() else { return };
+    let (mut all, mut same) = (0, 0);
+    let mut differences: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    let mut missing = Vec::new();
+    for (name, file) in recordings::with_truth(&folder) {
+        let truth = recordings::json(&folder.join("truth").join(format!("{name}.json")));
+        let Some(expected) = truth["librenms"]["links"].as_array() else { continue };
+        let device = Recorded { name: name.clone(), walk: recordings::walk(&file).await };
+        let member = device.member();
+        let view = View::new(&member);
+        let resolved =
+            |sighting| view.local.resolve(sighting, &view.ports).and_then(|(index, _)| view.ports.get(index));
+        let neighbours = &device.walk.surroundings.neighbours;
+        let heard: Vec<_> = neighbours.iter().map(|sighting| (resolved(sighting), sighting)).collect();
+        for link in expected {
+            all += 1;
+            let port = link["ifName"].as_str().unwrap_or("?");
+            match compare(link, &heard) {
+                Found::Same => same += 1,
+                Found::Otherwise(reason) => {
+                    differences.entry((name.clone(), reason.to_owned())).or_default().push(port.to_owned());
+                }
+                Found::Not(why) => missing.push(format!("{name} {port}: {why}")),
+            }
+        }
+    }
+    let spelled: usize = differences.values().map(Vec::len).sum();
+    let mut report =
+        format!("{same} of {all} the same, {spelled} spelled otherwise, {} missing.\n\n", missing.len());
+    report.push_str("| recording | ports | difference |\n|---|---|---|\n");
+    for ((name, reason), ports) in &differences {
+        report.push_str(&format!("| {name} | {} | {reason} |\n", ports.join(", ")));
+    }
+    println!("{report}");
+    support::document("TOPOLOGY.md", "compared with LibreNMS", &report);
+    assert!(missing.is_empty(), "{} missing:\n{}", missing.len(), missing.join("\n"));
+}
+
+/// How a link that others found is found by us.
+enum Found {
+    Same,
+    Otherwise(&'static str),
+    Not(String),
+}
+
+fn compare(link: &Value, heard: &[(Option<&InterfaceFacts>, &Sighting)]) -> Found {
+    let text = |field: &str| link[field].as_str().unwrap_or_default().trim().to_lowercase();
+    let (name, port, host) = (text("ifName"), text("remote_port"), text("remote_hostname"));
+    let bare = |text: &str| text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect::<String>();
+    let is_called =
+        |facts: &InterfaceFacts| [&facts.name, &facts.descr].iter().any(|known| known.to_lowercase() == name);
+    let on_port = heard.iter().filter(|(port, _)| port.is_some_and(is_called)).map(|(_, sighting)| *sighting);
+    let on_port: Vec<&Sighting> = on_port.collect();
+    let Some(first) = on_port.first() else {
+        return Found::Not(format!("nobody of {} is heard there", heard.len()));
+    };
+    let by_name = |sighting: &&&Sighting| {
+        let chassis = sighting.chassis.as_ref().map_or("", |chassis| &chassis.text);
+        [sighting.name.as_str(), &sighting.device_id, chassis]
+            .iter()
+            .any(|own| !own.is_empty() && bare(own) == bare(&host))
+    };
+    let nameless = |sighting: &&&Sighting| {
+        let chassis = sighting.chassis.as_ref().map(|chassis| bare(&chassis.text)).unwrap_or_default();
+        sighting.name.is_empty()
+            && (bare(&sighting.descr).starts_with(&bare(&host)) || bare(&port).ends_with(&chassis))
+    };
+    let Some(sighting) = on_port.iter().find(by_name).or_else(|| on_port.iter().find(nameless)) else {
+        return Found::Not(format!("it is {}, not {host}", first.shown_name()));
+    };
+    let told = sighting.port_id.as_ref().map_or("", |port| &port.text);
+    let texts = [told, &sighting.port_descr];
+    if texts.iter().any(|own| !own.is_empty() && bare(&port).starts_with(&bare(own))) || port.is_empty() {
+        return match by_name(&sighting) {
+            true => Found::Same,
+            false => Found::Otherwise("the neighbour sends no name; LibreNMS shows its description instead"),
+        };
+    }
+    let in_hex: String = told.bytes().map(|octet| format!("{octet:02x}")).collect();
+    if told.is_empty() && bare(&port).starts_with("000000000000") {
+        return Found::Otherwise("the port id is zeros, which is none");
+    }
+    match bare(&port).starts_with(&in_hex) && !in_hex.is_empty() {
+        true => Found::Otherwise("a port id that ends with a NUL; LibreNMS shows it in hexadecimal"),
+        false => Found::Not(format!("its port is {told:?}, not {port}")),
+    }
 }

@@ -55,6 +55,23 @@ pub fn networks(folder: &Path) -> Vec<String> {
     names
 }
 
+/// All recordings that have a truth file, by its name.
+pub fn with_truth(folder: &Path) -> Vec<(String, PathBuf)> {
+    let mut files: Vec<(String, PathBuf)> =
+        entries(&folder.join("devices")).into_iter().map(|file| (stem(&file), file)).collect();
+    for network in networks(folder) {
+        let of_network = entries(&folder.join("networks").join(&network));
+        let with_name = of_network.into_iter().map(|file| (format!("{network}__{}", stem(&file)), file));
+        files.extend(with_name.filter(|_| !network.starts_with("x_")));
+    }
+    files.retain(|(name, file)| {
+        let truth = folder.join("truth").join(format!("{name}.json"));
+        file.extension().is_some_and(|ending| ending == "snmprec") && truth.is_file()
+    });
+    files.sort();
+    files
+}
+
 /// All devices of a network, walked.
 pub async fn walk_network(folder: &Path) -> Vec<Recorded> {
     let mut files: Vec<PathBuf> = entries(folder);
