@@ -12,8 +12,8 @@
 //!
 //! Everything is parsed and compiled when it is loaded; a scrape can't fail on a configuration.
 //!
-//! One key is ours: `fallback`, of a metric or a lookup, names columns that stand in, row by row, where the
-//! first has nothing.
+//! Two keys are ours. `partial: true`, of a module, has `/snmp` answer what was read of it where something is missing.
+//! `fallback`, of a metric or a lookup, names columns that stand in, row by row, where the first has nothing.
 //!
 //! ```yaml
 //! - name: interface_if_speed_bps

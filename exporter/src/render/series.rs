@@ -114,7 +114,7 @@ impl<'a> Scribe<'a> {
                 self.maker.make(member, found, &mut samples, &mut self.report.problems);
                 all.extend(samples.drain(..).map(|sample| Sorted { member, row, sample }));
             }
-            if let Some(sample) = all.get(before) {
+            for sample in &all[before..] {
                 let first = *first.get_or_insert(member);
                 self.check_head(first, sample);
             }
@@ -125,7 +125,10 @@ impl<'a> Scribe<'a> {
         let mut last: Option<&Sorted<'_>> = None;
         for sample in &all {
             if last.is_some_and(|last| self.compare(last, sample).is_eq()) {
-                self.duplicate(sample.member, sample.row, &sample.sample);
+                // One that has the wrong head was told already, and is never looked at again.
+                if has_head_of(first, sample.member) {
+                    self.duplicate(sample.member, sample.row, &sample.sample);
+                }
                 continue;
             }
             self.write(sample.member, &self.tables[sample.member.shape], sample.row, &sample.sample);
@@ -229,4 +232,9 @@ impl<'a> Scribe<'a> {
         sample.number.write(out);
         out.push(b'\n');
     }
+}
+
+/// Whether a member's samples may stand below the head of another.
+fn has_head_of(first: &Member, member: &Member) -> bool {
+    (&first.help, first.counter) == (&member.help, member.counter)
 }
