@@ -1,19 +1,28 @@
 //! How many requests a scrape takes, and how long, beside snmp_exporter: as it comes (25 repetitions) and tuned to 60.
-//! `cargo test -p ward-e2e --test packets -- --nocapture --test-threads=1` prints the tables.
+//! `cargo test --release -p ward-e2e --test packets -- --nocapture --test-threads=1` prints the tables.
 //!
 //! | file | measures |
 //! |---|---|
-//! | `columns` | single columns of one table, present or not, and SNMPv1 |
-//! | `interfaces` | all of ifTable and ifXTable |
-//! | `modules` | every module snmp_exporter ships, over recordings of real devices |
+//! | `columns` | requests: single columns of one table, present or not, and SNMPv1 |
+//! | `interfaces` | requests: all of ifTable and ifXTable |
+//! | `modules` | requests: every module snmp_exporter ships, over recordings of real devices |
+//! | `times` | requests and time: if_mib and modules of single columns; the table of docs/PERFORMANCE.md |
 //! | `side` | the exporters, and one scrape |
+//!
+//! `WARD_COMPARE=all` measures more of everything, for as long as it takes.
 
 mod columns;
 mod interfaces;
 mod modules;
 mod side;
+mod times;
 
 use side::Counts;
+
+/// Whether time is no matter.
+fn all() -> bool {
+    std::env::var("WARD_COMPARE").as_deref() == Ok("all")
+}
 
 /// What was not as it should be, told at the end of a table.
 #[derive(Default)]

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use lab::Agent;
 use lab::snmprec::Recording;
-use ward_e2e::agents;
 use ward_e2e::definition::Definitions;
 use ward_e2e::programs::shared;
 
+use super::all;
 use super::side::Exporters;
 
 /// Recordings that are scraped with all modules; `WARD_COMPARE=all` takes all of them.
@@ -27,25 +27,25 @@ fn modules_of_the_release_take_fewer_packets() {
         text.split_once("\nmodules:").map(|(_, rest)| format!("modules:{rest}")).expect("modules");
     let Some(mut exporters) = Exporters::start(&modules_only, &modules_only) else { return };
 
-    let mut all: Vec<(PathBuf, Agent)> = files(&shared.join("recordings/devices"))
+    let mut devices: Vec<(PathBuf, Agent)> = files(&shared.join("recordings/devices"))
         .into_iter()
         .filter_map(|file| {
             let objects = Recording::load(&file).expect("a recording").objects;
             (objects.len() <= MOST_OBJECTS).then(|| (file, Agent::new(objects.build().expect("names fit"))))
         })
         .collect();
-    if std::env::var("WARD_COMPARE").as_deref() != Ok("all") {
-        let step = all.len().div_ceil(RECORDINGS).max(1);
-        all = all.into_iter().step_by(step).collect();
+    if !all() {
+        let step = devices.len().div_ceil(RECORDINGS).max(1);
+        devices = devices.into_iter().step_by(step).collect();
     }
     let (mut scrapes, mut sums) = (0, [0u64; 3]);
     let mut more = [Vec::new(), Vec::new()];
-    for (file, agent) in &all {
+    for (file, agent) in &devices {
         let device = file.file_stem().unwrap_or_default().to_string_lossy();
         for module in modules.keys() {
-            // An agent of its own: what one module taught of a device is not to help the next.
-            let agent = agents::start(agent.clone());
-            let Some(counts) = exporters.count(&agent, &format!("module={module}")) else { continue };
+            let query = format!("module={module}");
+            let counts = exporters.count(&query, agent);
+            let Some(counts) = counts else { continue };
             scrapes += 1;
             for (sum, count) in sums.iter_mut().zip([counts.plain, counts.first, counts.later]) {
                 *sum += count;
@@ -61,7 +61,7 @@ fn modules_of_the_release_take_fewer_packets() {
     println!(
         "{} modules over {} devices: snmp_exporter {plain} packets, Ward {first} the first time, {later} later; more in {} and {} of {scrapes}",
         modules.len(),
-        all.len(),
+        devices.len(),
         more[0].len(),
         more[1].len(),
     );

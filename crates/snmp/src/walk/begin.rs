@@ -15,10 +15,10 @@ use crate::device::Memory;
 /// Probes go out in this many requests at the most.
 const PROBES: usize = 8;
 /// Columns of a table nobody knows, in no strand with each other, are read side by side up to this many, so that a
-/// short table takes one or two requests; of more, one leads.
-const MOST_ABREAST: usize = 8;
+/// short table takes as few requests as hold it; of more, one leads.
+const MOST_ABREAST: usize = 16;
 /// Answers after which they are no longer read side by side: the table is long.
-const ANSWERS_ABREAST: u32 = 3;
+const ANSWERS_ABREAST: u32 = 5;
 /// In tables of so many rows the first row of each column is taken from the answer that shows the end of the column before.
 const SHORT: usize = 10;
 

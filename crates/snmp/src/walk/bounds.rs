@@ -256,9 +256,8 @@ fn the_interfaces_tables_take_half_of_a_plain_walk_or_less() {
 #[test]
 fn single_columns_take_half_of_plain_walks_or_less() {
     let entry = [1, 3, 6, 1, 4, 1, 9, 9, 109, 1, 1, 1, 1];
-    for (columns, rows) in
-        [1, 2, 4, 8].into_iter().flat_map(|k| [0, 1, 2, 5, 10, 24, 48, 100, 300].map(|n| (k, n)))
-    {
+    let sizes = [1, 2, 4, 8].into_iter().flat_map(|k| [0, 1, 2, 5, 10, 24, 48, 100, 300].map(|n| (k, n)));
+    for (columns, rows) in sizes.chain([(9, 20), (10, 24), (12, 20), (16, 10), (16, 20)]) {
         for (step, something_behind, bulk) in
             (0..8).map(|n| (if n & 4 == 0 { 1 } else { 3 }, n & 2 == 0, n & 1 == 0))
         {
