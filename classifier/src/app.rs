@@ -14,8 +14,10 @@ use crate::args::{self, RuleFiles, Serve, Sources};
 use crate::change::Policy;
 use crate::commands;
 use crate::discover::schedule::Pace;
+use crate::discover::walk::listed;
 use crate::discover::{Discovery, Settings};
 use crate::endpoints;
+use crate::facts::DeviceFacts;
 use crate::own::{Counted, OwnMetrics, RuleVotes};
 use crate::serving;
 use crate::store::{self, Ending, Fleet, Keeper, Location, Options, StoreMetrics};
@@ -95,7 +97,7 @@ impl Parts {
         let in_force = commands::in_force(rules)?;
         let labeller = Arc::new(Counted { in_force, votes: Arc::clone(&votes) });
         let fleet = Arc::new(Fleet::new(labeller, Policy::default()));
-        fleet.list(inventory.devices().iter().map(|device| device.name.as_str()));
+        fleet.describe(described(&inventory), SystemTime::now().into());
         let location = location(sources)?;
         let owner = owner();
         let open = {
@@ -107,6 +109,11 @@ impl Parts {
         let inventory = Arc::new(ArcSwap::from_pointee(inventory));
         Ok(Self { inventory, votes, keeper, ending, owner })
     }
+}
+
+/// What the inventory says of its devices.
+fn described(inventory: &Inventory) -> Vec<DeviceFacts> {
+    inventory.devices().iter().map(listed).collect()
 }
 
 /// The database the flags name.
@@ -164,9 +171,9 @@ pub async fn serve(
                 .unwrap_or_else(PoisonError::into_inner)
                 .extend(loaded.secret_files().iter().cloned());
             own.devices.set(i64::try_from(loaded.devices().len()).unwrap_or(i64::MAX));
-            keeper.list(loaded.devices().iter().map(|device| device.name.as_str()));
+            let changed = keeper.describe(described(&loaded));
             inventory.store(Arc::new(loaded));
-            let changed = keeper.relabel(Arc::new(Counted { in_force, votes: Arc::clone(&votes) }));
+            let changed = changed + keeper.relabel(Arc::new(Counted { in_force, votes: Arc::clone(&votes) }));
             if changed > 0 {
                 tracing::info!(devices = changed, "labelled again");
             }

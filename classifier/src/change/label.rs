@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::history::{Range, same_range};
-use super::{Changes, Row, event};
-use crate::facts::InterfaceFacts;
+use super::{Changes, Row, event, merge};
+use crate::facts::{DeviceFacts, InterfaceFacts};
 use crate::state::{Decision, DeviceHead, DeviceState, Explained, Interface};
 use crate::timestamp::Timestamp;
 
@@ -32,15 +32,48 @@ impl<F: Fn(&[Candidate<'_>], Timestamp) -> Vec<Explained>> Labeller for F {
 /// What changes when a device's interfaces are labelled again from what is known of them: after a change of rules or
 /// of overrides, without a walk. `None`: nothing.
 pub fn relabelled(state: &DeviceState, labeller: &dyn Labeller, at: Timestamp) -> Option<Changes> {
+    let changes = labelled_as(state, &state.head.facts, labeller, at);
+    (!changes.rows.is_empty()).then_some(changes)
+}
+
+/// What changes when the inventory says something else of a device: its address, its labels, and what rules make of them.
+/// `None`: nothing; and of a device that was never walked nothing is kept.
+pub fn listed(
+    state: &DeviceState,
+    listed: &DeviceFacts,
+    labeller: &dyn Labeller,
+    at: Timestamp,
+) -> Option<Changes> {
+    let facts = merge::device(&state.head.facts, listed);
+    let news = state.head.first_seen.is_some() && !Arc::ptr_eq(&facts, &state.head.facts);
+    news.then(|| labelled_as(state, &facts, labeller, at))
+}
+
+/// A device's interfaces labelled again, where that is the device.
+fn labelled_as(
+    state: &DeviceState,
+    device: &Arc<DeviceFacts>,
+    labeller: &dyn Labeller,
+    at: Timestamp,
+) -> Changes {
     let at = super::at(state, at);
     let present: Vec<&Arc<Interface>> = state.present().collect();
-    let candidates: Vec<_> = present
+    let described = |known: &&Arc<Interface>| match Arc::ptr_eq(&known.facts.device, device) {
+        true => Arc::clone(known),
+        false => {
+            let facts = InterfaceFacts { device: Arc::clone(device), ..known.facts.clone() };
+            Arc::new(Interface { facts, ..Interface::clone(known) })
+        }
+    };
+    let described: Vec<Arc<Interface>> = present.iter().map(described).collect();
+    let candidates: Vec<_> = described
         .iter()
         .map(|known| Candidate { facts: &known.facts, decided: known.decided.as_ref() })
         .collect();
     let labels = labeller.label(&candidates, at);
 
-    let mut changes = Changes::of(state, DeviceHead { noted: Some(at), ..state.head.clone() });
+    let head = DeviceHead { facts: Arc::clone(device), noted: Some(at), ..state.head.clone() };
+    let mut changes = Changes::of(state, head);
     for (known, explained) in present.into_iter().zip(labels) {
         let Some(explanation) = news(known, &explained) else { continue };
         let interface = Interface { label: explained.label, ..Interface::clone(known) };
@@ -56,7 +89,7 @@ pub fn relabelled(state: &DeviceState, labeller: &dyn Labeller, at: Timestamp) -
             explanation: Some(explanation),
         });
     }
-    (!changes.rows.is_empty()).then_some(changes)
+    changes
 }
 
 /// The explanation of a label, where it is another than the known one.

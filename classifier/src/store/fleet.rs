@@ -42,6 +42,8 @@ struct Inner {
 struct Slot {
     /// Whether it is in the inventory.
     listed: bool,
+    /// What the inventory says of it.
+    described: Option<Arc<DeviceFacts>>,
     /// What is known; `None` until it was loaded from the store.
     state: Option<Arc<DeviceState>>,
     /// Changes that `state` has and the store does not.
@@ -115,6 +117,41 @@ impl Fleet {
             inner.devices.entry(name.into()).or_default().listed = true;
         }
         inner.devices.retain(|_, slot| slot.listed || slot.state.is_some());
+    }
+
+    /// The same with what the inventory says of each: its address and its labels, by which interfaces are labelled. Says how
+    /// many devices have changed.
+    pub fn describe(&self, devices: Vec<DeviceFacts>, now: Timestamp) -> usize {
+        self.list(devices.iter().map(|device| device.name.as_str()));
+        let names: Vec<Arc<str>> = devices.iter().map(|device| device.name.as_str().into()).collect();
+        {
+            let mut inner = self.lock();
+            for (name, device) in names.iter().zip(devices) {
+                if let Some(slot) = inner.devices.get_mut(name) {
+                    slot.described = Some(Arc::new(device));
+                }
+            }
+        }
+        names.iter().filter(|name| self.redescribe(name, now)).count()
+    }
+
+    /// Puts what the inventory says of a device in the place of what it said. Says whether that is something else.
+    fn redescribe(&self, name: &str, now: Timestamp) -> bool {
+        let Some(device) = self.lock().devices.get(name).and_then(|slot| slot.described.clone()) else {
+            return false;
+        };
+        let mut changed = false;
+        self.update(
+            name,
+            now,
+            |state, rules| {
+                let changes = change::listed(state, &device, rules, now);
+                changed = changes.is_some();
+                changes
+            },
+            None,
+        );
+        changed
     }
 
     /// Devices of the inventory that have not been loaded from the store.
@@ -255,17 +292,22 @@ impl Fleet {
     pub fn loaded(&self, states: Vec<DeviceState>, now: Timestamp) {
         for state in states {
             let name: Arc<str> = state.head.facts.name.as_str().into();
-            let (latest, waited) = {
+            let (latest, waited, first) = {
                 let mut inner = self.lock();
                 let state = Arc::new(state);
                 inner.waiting.remove(&name);
                 let slot = inner.devices.entry(Arc::clone(&name)).or_default();
+                let first = slot.state.is_none();
                 let waited = slot.waiting.take().is_some() || slot.writing;
                 (slot.since, slot.writing) = (None, false);
                 let latest = slot.latest.take();
                 inner.know(&name, &state);
-                (latest.filter(|latest| !latest.is_older(&state)), waited)
+                (latest.filter(|latest| !latest.is_older(&state)), waited, first)
             };
+            // Only what was known before this classifier: of two with different inventories, each would undo the other's.
+            if first {
+                self.redescribe(&name, now);
+            }
             match latest {
                 Some(latest) => {
                     self.learn(&name, latest, now);
@@ -340,7 +382,8 @@ impl Fleet {
         inner.version += 1;
         if let Some(slot) = inner.devices.get_mut(name) {
             let latest = slot.latest.take().filter(|_| !refused);
-            *slot = Slot { listed: slot.listed, latest, ..Slot::default() };
+            let described = slot.described.take();
+            *slot = Slot { listed: slot.listed, described, latest, ..Slot::default() };
         }
     }
 }

@@ -15,6 +15,7 @@ use self::worker::Worker;
 use super::fleet::{Fleet, Learned, Rules, Waiting};
 use super::{Result, Retention, Store, StoreError};
 use crate::change::Event;
+use crate::facts::DeviceFacts;
 use crate::state::{Decision, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
 
@@ -126,6 +127,13 @@ impl Keeper {
     pub fn list<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         self.fleet.list(names);
         self.look();
+    }
+
+    /// Says which devices the inventory has, and what it says of them. Says how many devices have changed by that.
+    pub fn describe(&self, devices: Vec<DeviceFacts>) -> usize {
+        let changed = self.fleet.describe(devices, now());
+        self.look();
+        changed
     }
 
     /// Notes what a walk brought; it is written as soon as the store takes it.

@@ -169,6 +169,12 @@ impl Server {
         }
     }
 
+    /// Sends it a signal, such as `HUP`.
+    pub fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.child.id().to_string()).status();
+        assert!(sent.is_ok_and(|status| status.success()), "kill -{signal}");
+    }
+
     /// kill -9.
     pub fn kill(mut self) {
         self.child.kill().expect("killed");

@@ -88,6 +88,37 @@ async fn what_a_device_says_is_unchanged_is_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn labels_of_the_inventory_count_at_once() {
+    let network = Network::of(&["gori-sw1"]).await;
+    let by_role = "version: 1\nrules:\n- {id: core, match: {device: {role: [core]}}, vote: {type: trunk, weight: 0.9}}\n";
+    network.write("rules.yml", by_role);
+    let server = Server::start(&network, &["--classification.file=rules.yml"]);
+    let answer = server.until("/metrics", |answer| series(answer, "interface_info") == 24);
+    assert!(!answer.contains("interface_type=\"trunk\",isp"), "{answer}");
+    network.list(&["site: poti, role: core"]);
+    server.signal("HUP");
+    let answer = server.until("/metrics", |answer| {
+        answer.contains("role=\"core\"") && answer.contains("ward_classifier_store_waiting_devices 0")
+    });
+    assert_eq!(
+        answer.matches("interface_type=\"trunk\",isp_provider=\"\",is_critical").count(),
+        24,
+        "{answer}"
+    );
+    assert!(answer.contains("site=\"poti\""), "{answer}");
+    assert_eq!(network.number("SELECT count(*) FROM discovery_runs"), 1, "without a walk");
+    assert_eq!(network.number("SELECT count(*) FROM device_interfaces WHERE interface_type = 'trunk'"), 24);
+    assert_eq!(network.text("SELECT json_extract(labels, '$.role') FROM devices"), "core");
+    // A file that changed while this program was not running counts, too.
+    server.kill();
+    network.agents[0].set_fault("drop".parse().expect("a fault"));
+    network.list(&["site: gori"]);
+    let server = Server::start(&network, &["--classification.file=rules.yml"]);
+    let answer = server.until("/metrics", |answer| answer.starts_with("HTTP/1.1 200"));
+    assert!(answer.contains("site=\"gori\"") && !answer.contains("interface_type=\"trunk\",isp"), "{answer}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn walks_are_bounded_in_all_and_at_each_site() {
     let names: Vec<String> = (1..=12).map(|n| format!("sw{n}")).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();

@@ -84,7 +84,7 @@ pub fn walk(device: &str, at: i64, interfaces: Vec<InterfaceFacts>) -> Walk {
         all_rows: true,
         read: Columns::ALL,
         gates: "{\"if_table_last_change\":5}".into(),
-        trouble: None,
+        ..Walk::default()
     }
 }
 

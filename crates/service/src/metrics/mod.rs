@@ -4,6 +4,7 @@ mod process;
 mod text;
 
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use prometheus_client::encoding::text::encode;
@@ -31,13 +32,15 @@ pub struct BuildInfo {
 pub struct Metrics {
     registry: Registry,
     prefix: &'static str,
+    /// How long the text was the last time.
+    length: AtomicUsize,
 }
 
 impl Metrics {
     /// The metrics that every daemon has: those of the process, and `{prefix}_build_info`. The prefix is such as
     /// `ward_exporter`.
     pub fn new(prefix: &'static str, build: BuildInfo) -> Self {
-        let mut metrics = Metrics { registry: Registry::default(), prefix };
+        let mut metrics = Metrics { registry: Registry::default(), prefix, length: AtomicUsize::new(0) };
         metrics.registry.register_collector(Box::new(process::Process));
         let labels = vec![
             ("version", build.version),
@@ -66,11 +69,14 @@ impl Metrics {
 
     /// All metrics as OpenMetrics text.
     pub fn openmetrics(&self) -> String {
-        let mut out = String::new();
+        // A text of many megabytes is not moved as it grows.
+        let expected = self.length.load(Ordering::Relaxed);
+        let mut out = String::with_capacity(expected + expected / 16);
         // Writing to a string cannot fail, and a collector of ours that does leaves out its own.
         if encode(&mut out, &self.registry).is_err() {
             let _ = out.write_str("# EOF\n");
         }
+        self.length.store(out.len(), Ordering::Relaxed);
         out
     }
 

@@ -7,11 +7,24 @@
 pub(super) fn from_openmetrics(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 256);
     let mut help = None;
-    for line in text.lines() {
-        if let Some(rest) = line.strip_prefix("# HELP ") {
-            help = rest.split_once(' ');
+    // Only counters and histograms may have exemplars, and bounds. Other samples, of which there may be very many, are
+    // copied together.
+    let mut copied = false;
+    let mut rest = text;
+    while !rest.is_empty() {
+        if copied && !rest.starts_with('#') {
+            let (samples, next) = rest.split_at(samples(rest));
+            out.push_str(samples);
+            rest = next;
+            continue;
+        }
+        let (line, next) = rest.split_once('\n').unwrap_or((rest, ""));
+        rest = next;
+        if let Some(described) = line.strip_prefix("# HELP ") {
+            help = described.split_once(' ');
         } else if let Some((name, kind)) = line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' '))
         {
+            copied = matches!(kind, "gauge" | "info" | "stateset");
             let (suffix, kind) = old_type(kind);
             if let Some((_, help)) = help.take().filter(|(described, _)| *described == name) {
                 out.extend(["# HELP ", name, suffix, " ", help, "\n"]);
@@ -22,6 +35,18 @@ pub(super) fn from_openmetrics(text: &str) -> String {
         }
     }
     out
+}
+
+/// How long the lines are up to the next that begins with `#`.
+fn samples(text: &str) -> usize {
+    let mut end = 0;
+    while let Some(line) = text.get(end..).and_then(|rest| rest.find('\n')) {
+        end += line + 1;
+        if text.as_bytes().get(end) == Some(&b'#') {
+            return end;
+        }
+    }
+    text.len()
 }
 
 /// A sample line. A bucket's bound that is a whole number has no point, as Go's client writes it: `le="10"`.
@@ -76,6 +101,11 @@ mod tests {
                 "# HELP a_total Help text.\n# TYPE a_total counter\na_total{x=\"1\"} 2\n",
             ),
             ("# HELP a H.\n# TYPE a gauge\na 1.5\n# EOF\n", "# HELP a H.\n# TYPE a gauge\na 1.5\n"),
+            (
+                "# TYPE a gauge\na{x=\" # \"} 1\na{x=\"#\"} 2\n# TYPE b counter\nb_total 1 # {} 1\n# EOF\n",
+                "# TYPE a gauge\na{x=\" # \"} 1\na{x=\"#\"} 2\n# TYPE b_total counter\nb_total 1\n",
+            ),
+            ("# TYPE a gauge\na 1", "# TYPE a gauge\na 1"),
             (
                 "# HELP a_seconds H.\n# TYPE a_seconds histogram\n# UNIT a_seconds seconds\na_seconds_sum 1.0\n",
                 "# HELP a_seconds H.\n# TYPE a_seconds histogram\na_seconds_sum 1.0\n",
