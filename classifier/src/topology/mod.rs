@@ -8,15 +8,25 @@
 //! | [`names`], [`ports`], [`local`] | interfaces by what they are called; which interface a local port number is |
 //! | [`identity`], [`matching`] | devices by exact keys; which device a neighbour is |
 //! | [`far`], [`observe`], [`links`] | which port of it; observations of both ends; links |
+//! | [`known`], [`age`] | links by names; how they come, stay and go |
+//! | [`graph`], [`failure`] | the graph of it, ways; what it hangs on |
+//! | [`orphan`], [`answer`], [`compare`], [`formats`] | who has no place; a part of the graph; what changed; how it is written |
 //! | [`endpoint`], [`network`] | who is not in the inventory; the whole |
 
+pub mod age;
+pub mod answer;
 pub mod cdp;
+pub mod compare;
 pub mod decode;
 pub mod endpoint;
+pub mod failure;
 pub mod far;
+pub mod formats;
+pub mod graph;
 pub mod id;
 pub mod identity;
 pub mod index;
+pub mod known;
 pub mod lag;
 pub mod links;
 pub mod local;
@@ -25,6 +35,7 @@ pub mod names;
 pub mod network;
 pub mod observe;
 pub mod oids;
+pub mod orphan;
 pub mod ports;
 pub mod surroundings;
 pub mod tplink;
