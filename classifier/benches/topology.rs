@@ -23,7 +23,7 @@ fn network() -> (Vec<Node>, Vec<Arc<KnownLink>>) {
     let node = |device: usize| Node {
         name: name(device),
         site: format!("site-{}", device / SITE),
-        role: if device % SITE == 0 { "router".into() } else { "switch".into() },
+        role: if device.is_multiple_of(SITE) { "router".into() } else { "switch".into() },
         root: device < 2,
         answers: Some(true),
         tells: true,

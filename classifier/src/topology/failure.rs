@@ -72,7 +72,7 @@ pub fn failures(graph: &Graph) -> Failures {
         }
     }
     for root in graph.roots() {
-        search.from_root(root);
+        search.search_below(root);
     }
     let Search { mut found, .. } = search;
     found.devices.sort_by_key(|(id, impact)| (std::cmp::Reverse(impact.devices), *id));
@@ -113,7 +113,7 @@ impl<'g> Search<'g> {
     }
 
     /// Searches below a root. What is cut off by the root itself is what reaches no other root: its low is not 0 by another.
-    fn from_root(&mut self, root: NodeId) {
+    fn search_below(&mut self, root: NodeId) {
         let mut stack =
             vec![Frame { id: root, by: NONE, edge: 0, below: Below::default(), cut: Below::default() }];
         while let Some(frame) = stack.last_mut() {

@@ -161,7 +161,7 @@ pub fn named(network: &Network, members: &[Member<'_>], manual: &[ManualLink]) -
         places.any(|(_, names)| names.values().any(|name| *name == port.if_name))
     };
     let manual: Vec<&ManualLink> =
-        manual.iter().filter(|link| link.ends.both().into_iter().all(|port| exists(port))).collect();
+        manual.iter().filter(|link| link.ends.both().into_iter().all(&exists)).collect();
     let taken = |port: &Port| manual.iter().any(|link| link.ends.both().contains(&port));
     let seen = network.links.iter().filter_map(|link| {
         let known = of_link(link, members, &name)?;
