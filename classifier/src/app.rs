@@ -10,6 +10,8 @@ use service::metrics::{BuildInfo, Metrics};
 use service::reload::Reloader;
 use service::web::Web;
 
+use crate::api::Api;
+use crate::api::problem::worded;
 use crate::args::{self, RuleFiles, Serve, Sources};
 use crate::change::Policy;
 use crate::commands;
@@ -18,6 +20,7 @@ use crate::discover::walk::listed;
 use crate::discover::{Discovery, Settings};
 use crate::endpoints;
 use crate::facts::DeviceFacts;
+use crate::labeller::RuleFile;
 use crate::own::{Counted, OwnMetrics, RuleVotes};
 use crate::serving;
 use crate::store::{self, Ending, Fleet, Keeper, Location, Options, StoreMetrics};
@@ -28,8 +31,8 @@ pub struct App {
     pub keeper: Keeper,
     /// The inventory, swapped whole on reload.
     pub inventory: Arc<ArcSwap<Inventory>>,
-    /// The walks.
-    pub discovery: Discovery,
+    /// The REST API.
+    pub api: Api,
     telemetry_path: String,
     metrics: Metrics,
     reloader: Reloader,
@@ -53,6 +56,9 @@ impl App {
                 true => self.metrics.answer(&request),
                 false => Response::status(StatusCode::SERVICE_UNAVAILABLE, NOT_LOADED),
             };
+        }
+        if path.starts_with("/api/") {
+            return self.api.answer(&request).await;
         }
         match path {
             "/" => endpoints::landing(&self.telemetry_path),
@@ -78,6 +84,8 @@ pub struct Parts {
     pub inventory: Arc<ArcSwap<Inventory>>,
     /// How often each rule has voted.
     pub votes: RuleVotes,
+    /// The rules in force, swapped whole on reload.
+    pub rules: Arc<ArcSwap<RuleFile>>,
     /// What is known, and the store.
     pub keeper: Keeper,
     /// Ends the store's thread.
@@ -94,8 +102,8 @@ impl Parts {
     pub fn open(sources: &Sources, rules: &RuleFiles) -> Result<Self, String> {
         let inventory = commands::inventory(&sources.devices)?;
         let votes = RuleVotes::default();
-        let in_force = commands::in_force(rules)?;
-        let labeller = Arc::new(Counted { in_force, votes: Arc::clone(&votes) });
+        let file = commands::rule_file(rules)?;
+        let labeller = Arc::new(Counted { in_force: file.in_force.clone(), votes: Arc::clone(&votes) });
         let fleet = Arc::new(Fleet::new(labeller, Policy::default()));
         fleet.describe(described(&inventory), SystemTime::now().into());
         let location = location(sources)?;
@@ -107,7 +115,8 @@ impl Parts {
         let (keeper, ending) = Keeper::start(fleet, open, Options::default())
             .map_err(|error| format!("cannot start a thread: {error}"))?;
         let inventory = Arc::new(ArcSwap::from_pointee(inventory));
-        Ok(Self { inventory, votes, keeper, ending, owner })
+        let rules = Arc::new(ArcSwap::from_pointee(file));
+        Ok(Self { inventory, votes, rules, keeper, ending, owner })
     }
 }
 
@@ -140,13 +149,13 @@ fn owner() -> String {
 /// The configuration is bad, or an address cannot be listened on.
 pub async fn serve(
     sources: Sources,
-    rules: RuleFiles,
+    rule_files: RuleFiles,
     discovery: args::Discovery,
     flags: Serve,
     args: service::args::ServiceArgs,
 ) -> Result<(), String> {
     service::descriptors::raise_limit();
-    let Parts { inventory, votes, keeper, ending, owner } = Parts::open(&sources, &rules)?;
+    let Parts { inventory, votes, rules, keeper, ending, owner } = Parts::open(&sources, &rule_files)?;
     let mut metrics = Metrics::new("ward_classifier", BUILD);
     let own = OwnMetrics::default();
     own.register(metrics.registry());
@@ -160,12 +169,13 @@ pub async fn serve(
     let load = {
         let (inventory, keeper, own, watched) =
             (Arc::clone(&inventory), keeper.clone(), own.clone(), Arc::clone(&watched));
-        let (sources, rules) = (sources.clone(), rules.clone());
+        let (sources, rule_files) = (sources.clone(), rule_files.clone());
+        let (rules, votes) = (Arc::clone(&rules), Arc::clone(&votes));
         move || {
-            let files = commands::files(&sources, &rules);
+            let files = commands::files(&sources, &rule_files);
             *watched.lock().unwrap_or_else(PoisonError::into_inner) = files.clone();
             let loaded = commands::inventory(&sources.devices)?;
-            let in_force = commands::in_force(&rules)?;
+            let file = commands::rule_file(&rule_files)?;
             watched
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -173,6 +183,8 @@ pub async fn serve(
             own.devices.set(i64::try_from(loaded.devices().len()).unwrap_or(i64::MAX));
             let changed = keeper.describe(described(&loaded));
             inventory.store(Arc::new(loaded));
+            let in_force = file.in_force.clone();
+            rules.store(Arc::new(file));
             let changed = changed + keeper.relabel(Arc::new(Counted { in_force, votes: Arc::clone(&votes) }));
             if changed > 0 {
                 tracing::info!(devices = changed, "labelled again");
@@ -189,6 +201,10 @@ pub async fn serve(
     }
     let server =
         Server::open(&args, Limits::default()).await.map_err(|error| error.to_string())?.with_web(web);
+    let server = server.with_wording(|path, refusal| match path.starts_with("/api/") {
+        true => worded(refusal),
+        false => refusal,
+    });
 
     let settings = Settings {
         scheduled: true,
@@ -198,12 +214,14 @@ pub async fn serve(
         lease: discovery.lease,
         owner,
     };
+    let interval = settings.pace.interval;
     let client = Arc::new(sources.client());
     let discovery = Discovery::start(client, Arc::clone(&inventory), keeper.clone(), own, settings);
+    let api = Api::new(keeper.clone(), discovery.clone(), interval, rules, votes, flags.admin_api);
     let app = Arc::new(App {
         keeper,
         inventory,
-        discovery: discovery.clone(),
+        api,
         telemetry_path: args.telemetry_path.clone(),
         metrics,
         reloader,

@@ -108,6 +108,9 @@ pub struct Serve {
         action = clap::ArgAction::Set
     )]
     pub alias_label: bool,
+    /// Let the API change something: overrides, and walks on request. Who asks must be known through the web config
+    #[arg(long = "web.enable-admin-api")]
+    pub admin_api: bool,
 }
 
 /// What can be done.

@@ -1,4 +1,6 @@
-//! Dates as they are written in files, as seconds since 1970.
+//! Dates as they are written in files and requests.
+
+use crate::timestamp::Timestamp;
 
 /// Seconds since 1970-01-01T00:00:00Z of the end of a day (`2027-01-01`, in UTC) or of a moment (`2027-01-01T12:00:00Z`).
 pub fn parse_until(text: &str) -> Option<u64> {
@@ -15,6 +17,42 @@ pub fn parse_until(text: &str) -> Option<u64> {
     let Some(time) = time else { return Some(midnight + 86_400) };
     let [hour, minute, second] = numbers(time.strip_suffix('Z')?, ':')?[..] else { return None };
     (hour < 24 && minute < 60 && second <= 60).then_some(midnight + hour * 3600 + minute * 60 + second)
+}
+
+/// A moment as RFC 3339 has it (`2027-01-01T12:00:00.5+04:00`), to the millisecond; of a day (`2027-01-01`) its beginning
+/// in UTC.
+pub fn parse_moment(text: &str) -> Option<Timestamp> {
+    let Some((date, time)) = text.split_once(['T', 't', ' ']) else {
+        let end = i64::try_from(parse_until(text)?).ok()?;
+        return Some(Timestamp::from_millis((end - 86_400) * 1000));
+    };
+    let (time, ahead) = match time.strip_suffix(['Z', 'z']) {
+        Some(time) => (time, 0),
+        None => {
+            let sign = time.rfind(['+', '-'])?;
+            let (time, offset) = time.split_at_checked(sign)?;
+            let minutes = minutes(offset.get(1..)?)?;
+            (time, if offset.starts_with('-') { -minutes } else { minutes })
+        }
+    };
+    let (time, fraction) = time.split_once('.').map_or((time, None), |(time, part)| (time, Some(part)));
+    let millis = match fraction {
+        None => 0,
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()) => {
+            format!("{digits:0<3}").get(..3)?.parse().ok()?
+        }
+        Some(_) => return None,
+    };
+    let seconds = i64::try_from(parse_until(&format!("{date}T{time}Z"))?).ok()?;
+    Some(Timestamp::from_millis((seconds - ahead * 60) * 1000 + millis))
+}
+
+/// `hh:mm` in minutes.
+fn minutes(text: &str) -> Option<i64> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |text: &str| text.parse::<u8>().ok().filter(|_| text.len() == 2).map(i64::from);
+    let (hours, minutes) = (number(hours)?, number(minutes)?);
+    (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
 fn is_leap(year: u64) -> bool {
@@ -39,6 +77,28 @@ fn days_since_1970(year: u64, month: u64, day: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moments_are_read() {
+        for (text, millis) in [
+            ("2026-11-22", Some(1_795_305_600_000)),
+            ("2026-11-22T21:58:10.123Z", Some(1_795_384_690_123)),
+            ("2026-11-22t21:58:10.1239z", Some(1_795_384_690_123)),
+            ("2026-11-23T01:58:10.1+04:00", Some(1_795_384_690_100)),
+            ("2026-11-22 17:28:10-04:30", Some(1_795_384_690_000)),
+            ("2026-11-22T21:58:10", None),
+            ("2026-11-22T21:58Z", None),
+            ("2026-11-22T21:58:10.Z", None),
+            ("2026-11-22T21:58:10.é5Z", None),
+            ("2026-11-22T21:58:10+4:00", None),
+            ("2026-11-22T21:58:10+é", None),
+            ("2026-11-22T21:58:10+24:00", None),
+            ("-", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_moment(text).map(Timestamp::as_millis), millis, "{text}");
+        }
+    }
 
     #[test]
     fn dates_are_read() {

@@ -55,11 +55,19 @@ type Changes = BTreeMap<(String, String), (usize, Vec<Sample>)>;
 
 impl Diff {
     /// Classifies interfaces by both; keeps so many samples of each change.
-    pub fn of(old: &Ruleset, new: &Ruleset, interfaces: &[InterfaceFacts], samples: usize) -> Self {
+    pub fn of_rules(old: &Ruleset, new: &Ruleset, interfaces: &[InterfaceFacts], samples: usize) -> Self {
+        Self::of(interfaces.iter().map(|facts| (facts, old.classify(facts), new.classify(facts))), samples)
+    }
+
+    /// Compares what interfaces are with what they would be; keeps so many samples of each change.
+    pub fn of<'a>(
+        pairs: impl IntoIterator<Item = (&'a InterfaceFacts, Classification, Classification)>,
+        samples: usize,
+    ) -> Self {
         let (mut types, mut providers, mut critical) = (Changes::new(), Changes::new(), Changes::new());
-        let mut changed = 0;
-        for facts in interfaces {
-            let (was, is) = (old.classify(facts), new.classify(facts));
+        let (mut interfaces, mut changed) = (0, 0);
+        for (facts, was, is) in pairs {
+            interfaces += 1;
             let yes_no =
                 |came: &Classification| if came.critical.critical { "critical" } else { "not critical" };
             let provider =
@@ -83,7 +91,7 @@ impl Diff {
             changed += usize::from(any.contains(&true));
         }
         let [types, providers, critical] = [types, providers, critical].map(sorted);
-        Self { interfaces: interfaces.len(), changed, types, providers, critical }
+        Self { interfaces, changed, types, providers, critical }
     }
 
     /// For people.
@@ -147,7 +155,7 @@ mod tests {
         };
         let interfaces = ["Gi1", "Gi2", "Gi3"].map(|name| interface(name, "Magti uplink"));
         let interfaces = [&interfaces[..], &[interface("Gi4", "uplink")]].concat();
-        let diff = Diff::of(&rules("0.7"), &rules("0.95"), &interfaces, 2);
+        let diff = Diff::of_rules(&rules("0.7"), &rules("0.95"), &interfaces, 2);
         let expected = "3 of 4 interfaces would change\n\n\
                         type: trunk -> isp: 3\n\
                         \x20 Gi1 \"Magti uplink\"  by isp\n\
@@ -158,7 +166,7 @@ mod tests {
                         \x20 Gi2 \"Magti uplink\"  by isp\n\
                         \x20 and 1 more\n";
         assert_eq!(diff.text(), expected);
-        let same = Diff::of(&rules("0.7"), &rules("0.7"), &interfaces, 2);
+        let same = Diff::of_rules(&rules("0.7"), &rules("0.7"), &interfaces, 2);
         assert_eq!(same.text(), "0 of 4 interfaces would change\n");
     }
 }

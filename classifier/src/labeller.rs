@@ -21,6 +21,19 @@ pub struct InForce {
     pub digest: Word,
 }
 
+/// The rules in force, and the file they come from.
+#[derive(Debug, Clone)]
+pub struct RuleFile {
+    /// Its name; `built-in` where this program has brought it along.
+    pub name: String,
+    /// What is in it.
+    pub text: Arc<str>,
+    /// When it was read.
+    pub loaded_at: Timestamp,
+    /// The rules.
+    pub in_force: InForce,
+}
+
 impl InForce {
     /// Says what an interface is, with its reasons.
     pub fn classify(&self, candidate: &Candidate<'_>, at: Timestamp) -> Classification {

@@ -16,12 +16,14 @@
 //! | [`store`] | where it is kept: SQLite or PostgreSQL |
 //! | [`discover`] | which device is walked when, what it is asked, and what becomes of the answer |
 //! | [`info`], [`own`], [`serving`] | the fleet and the work as metrics |
-//! | [`endpoints`] | the answers to requests |
+//! | [`api`] | the REST API, and its document |
+//! | [`endpoints`] | the answers to other requests |
 //! | [`app`] | all parts of the serving classifier, put together |
 //! | [`args`], [`commands`] | the command line: `discover`, `explain`, `rules` |
 //!
-//! All of it is pure but for `commands`, and the two databases in `store`.
+//! Which rooms do IO is said in `crates/e2e/src/borders.rs`; the others take values and return values.
 
+pub mod api;
 pub mod app;
 pub mod args;
 pub mod change;

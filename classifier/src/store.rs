@@ -80,7 +80,7 @@ pub trait Store: Send {
     fn complete(&mut self, leases: &[(Lease, Option<Duration>)]) -> Result<Vec<bool>>;
 
     /// The ranges of an interface's history, the latest first.
-    fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>>;
+    fn history(&mut self, interface: InterfaceId, limit: u32) -> Result<Vec<Range>>;
 
     /// Events, the latest first.
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<StoredEvent>>;

@@ -11,7 +11,7 @@ use crate::table::Table;
 pub fn run(old: &str, new: &str, against: &str, samples: usize, format: Format) -> Result<String, String> {
     let (old, new) = (super::rules(old)?, super::rules(new)?);
     let table = Table::parse(&super::read(against)?).map_err(|error| format!("{against}: {error}"))?;
-    let diff = Diff::of(&old, &new, &table.interfaces(), samples);
+    let diff = Diff::of_rules(&old, &new, &table.interfaces(), samples);
     match format {
         Format::Text => Ok(diff.text()),
         Format::Json => {

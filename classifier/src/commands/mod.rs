@@ -4,11 +4,12 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use inventory::Inventory;
 
 use crate::args::{RuleFiles, Sources};
-use crate::labeller::InForce;
+use crate::labeller::{InForce, RuleFile};
 use crate::overrides::Overrides;
 use crate::rules::{BUILT_IN, RuleError, Ruleset};
 use crate::state::digest;
@@ -52,16 +53,22 @@ pub(crate) fn told(errors: &[RuleError]) -> String {
 
 /// Reads the rules and overrides that are to be in force.
 pub(crate) fn in_force(files: &RuleFiles) -> Result<InForce, String> {
-    let (text, file) = match &files.rules {
+    rule_file(files).map(|file| file.in_force)
+}
+
+/// The same with the file they come from.
+pub(crate) fn rule_file(files: &RuleFiles) -> Result<RuleFile, String> {
+    let (text, name) = match &files.rules {
         Some(file) => (read(&file.display().to_string())?, file.display().to_string()),
         None => (BUILT_IN.to_owned(), "built-in".to_owned()),
     };
-    let rules = Ruleset::parse(&text, &file).map_err(|errors| told(&errors))?;
-    Ok(InForce {
+    let rules = Ruleset::parse(&text, &name).map_err(|errors| told(&errors))?;
+    let in_force = InForce {
         rules: Arc::new(rules),
         overrides: Arc::new(overrides(files.overrides.as_deref())?),
         digest: format!("{:016x}", digest(text.as_bytes())).into(),
-    })
+    };
+    Ok(RuleFile { name, text: text.into(), loaded_at: SystemTime::now().into(), in_force })
 }
 
 /// Reads overrides; without a file there are none.

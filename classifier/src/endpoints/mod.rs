@@ -9,7 +9,9 @@ use crate::store::Status;
 pub fn landing(telemetry_path: &str) -> Response {
     Response::html(format!(
         "<!doctype html>\n<title>Ward classifier</title>\n<h1>Ward classifier</h1>\n\
-         <p><a href=\"{telemetry_path}\">What each interface is, and metrics of this program</a></p>\n"
+         <p><a href=\"{telemetry_path}\">What each interface is, and metrics of this program</a></p>\n\
+         <p><a href=\"/api/v1/interfaces\">Interfaces</a>, <a href=\"/api/v1/devices\">devices</a> and more: \
+         <a href=\"/api/v1/openapi.json\">the API</a></p>\n"
     ))
 }
 

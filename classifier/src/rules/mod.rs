@@ -113,6 +113,11 @@ impl Ruleset {
         self.judge(facts).0
     }
 
+    /// All rules: their ids and their lines in the file.
+    pub fn ids(&self) -> impl Iterator<Item = (&Word, u32)> {
+        self.rules.iter().map(|rule| (&rule.id, rule.at.line))
+    }
+
     /// What the tests of the file reach.
     pub fn coverage(&self) -> Coverage {
         let mut reached: HashSet<usize> = HashSet::new();

@@ -255,14 +255,14 @@ impl Store for Postgres {
         Ok(among(leases.iter().map(|(lease, _)| lease), &rows))
     }
 
-    fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>> {
+    fn history(&mut self, interface: InterfaceId, limit: u32) -> Result<Vec<Range>> {
         let columns: Vec<&str> = HISTORY.iter().map(|(name, _)| *name).collect();
         let sql = format!(
             "SELECT {} FROM interface_history WHERE interface_id = $1 \
-             ORDER BY valid_from DESC, valid_to DESC NULLS FIRST",
+             ORDER BY valid_from DESC, valid_to DESC NULLS FIRST LIMIT $2",
             columns.join(", ")
         );
-        self.query(&sql, &[&interface.0])?.iter().map(rows::read_range).collect()
+        self.query(&sql, &[&interface.0, &i64::from(limit)])?.iter().map(rows::read_range).collect()
     }
 
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<StoredEvent>> {

@@ -262,13 +262,13 @@ impl Store for Sqlite {
         })
     }
 
-    fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>> {
+    fn history(&mut self, interface: InterfaceId, limit: u32) -> Result<Vec<Range>> {
         let columns: Vec<&str> = HISTORY.iter().map(|(name, _)| *name).collect();
         let sql = format!(
-            "SELECT {} FROM interface_history WHERE interface_id = ?1 ORDER BY valid_from DESC, rowid DESC",
+            "SELECT {} FROM interface_history WHERE interface_id = ?1 ORDER BY valid_from DESC, rowid DESC LIMIT ?2",
             columns.join(", ")
         );
-        self.query(&sql, [interface.0], |row| rows::read_range(&Row(row)))
+        self.query(&sql, params![interface.0, limit], |row| rows::read_range(&Row(row)))
     }
 
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<StoredEvent>> {

@@ -112,7 +112,7 @@ fn history_and_events_follow_changes(database: &dyn Database) {
         walk.interfaces[0].oper = Some(if at == 4 { Status::Down } else { Status::Up });
         state = discover(&mut *store, &state, &walk);
     }
-    let history = store.history(id).unwrap();
+    let history = store.history(id, 100).unwrap();
     let ranges: Vec<_> = history.iter().map(|r| (r.alias.as_str(), r.from, r.until)).collect();
     assert_eq!(
         ranges,
@@ -313,7 +313,7 @@ fn labels_alone_are_written(database: &dyn Database) {
     assert_eq!(load(&mut *store, state.id), state);
     assert!(state.interfaces.iter().all(|one| one.label.interface_type == InterfaceType::Camera));
     assert_eq!(database.writes(), 0);
-    assert_eq!(store.history(state.interfaces[0].id).map(|ranges| ranges.len()), Ok(2));
+    assert_eq!(store.history(state.interfaces[0].id, 100).map(|ranges| ranges.len()), Ok(2));
 }
 
 fn texts_without_end_are_kept(database: &dyn Database) {

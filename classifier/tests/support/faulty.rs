@@ -32,6 +32,8 @@ pub struct Plan {
     pub refused: Option<DeviceId>,
     /// How often it was opened.
     pub opened: usize,
+    /// Everything fails so, as long as this is here.
+    pub away: Option<StoreError>,
 }
 
 struct Faulty {
@@ -44,12 +46,19 @@ pub fn open(plan: &Arc<Mutex<Plan>>, mut store: impl FnMut() -> Box<dyn Store> +
     let plan = Arc::clone(plan);
     Box::new(move || {
         let mut planned = plan.lock().unwrap();
-        if let Some(error) = planned.opens.pop_front() {
+        if let Some(error) = planned.opens.pop_front().or_else(|| planned.away.clone()) {
             return Err(error);
         }
         planned.opened += 1;
         Ok(Box::new(Faulty { plan: Arc::clone(&plan), store: store() }))
     })
+}
+
+impl Faulty {
+    /// Whether the database is there at all.
+    fn there(&self) -> Result<()> {
+        self.plan.lock().unwrap().away.clone().map_or(Ok(()), Err)
+    }
 }
 
 impl Store for Faulty {
@@ -58,10 +67,12 @@ impl Store for Faulty {
     }
 
     fn load(&mut self, only: Option<&[DeviceId]>) -> Result<Vec<DeviceState>> {
+        self.there()?;
         self.store.load(only)
     }
 
     fn revisions(&mut self) -> Result<Vec<(DeviceId, i64)>> {
+        self.there()?;
         self.store.revisions()
     }
 
@@ -85,6 +96,7 @@ impl Store for Faulty {
     }
 
     fn decide(&mut self, interface: InterfaceId, decision: Option<&Decision>, event: &Event) -> Result<bool> {
+        self.there()?;
         self.store.decide(interface, decision, event)
     }
 
@@ -100,19 +112,23 @@ impl Store for Faulty {
         self.store.complete(leases)
     }
 
-    fn history(&mut self, interface: InterfaceId) -> Result<Vec<Range>> {
-        self.store.history(interface)
+    fn history(&mut self, interface: InterfaceId, limit: u32) -> Result<Vec<Range>> {
+        self.there()?;
+        self.store.history(interface, limit)
     }
 
     fn events(&mut self, filter: &EventFilter) -> Result<Vec<StoredEvent>> {
+        self.there()?;
         self.store.events(filter)
     }
 
     fn runs(&mut self, device: DeviceId, limit: u32) -> Result<Vec<Run>> {
+        self.there()?;
         self.store.runs(device, limit)
     }
 
     fn explanation(&mut self, interface: InterfaceId) -> Result<Option<String>> {
+        self.there()?;
         self.store.explanation(interface)
     }
 

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -19,37 +20,56 @@ use super::response::Response;
 use super::server::Limits;
 use crate::web::Web;
 
+/// How refusals are worded, by the path that was asked for; they come as plain text.
+pub(super) type Wording = fn(&str, Response) -> Response;
+
+/// What all requests are answered with.
+pub(super) struct Site<H> {
+    pub handler: H,
+    pub limits: Limits,
+    pub web: Option<Web>,
+    pub wording: Wording,
+}
+
+/// The other end of a connection.
+pub(super) struct Caller {
+    pub peer: SocketAddr,
+    /// The name in its certificate, where that was verified.
+    pub certified: Option<Arc<str>>,
+}
+
 /// Answers one request. Dropped half-way when the client goes away.
 pub(super) async fn answer<H, F>(
     incoming: hyper::Request<Incoming>,
-    peer: SocketAddr,
-    handler: &H,
-    limits: &Limits,
-    web: Option<&Web>,
+    caller: &Caller,
+    site: &Site<H>,
 ) -> hyper::Response<Bytes>
 where
     H: Fn(Request) -> F,
     F: Future<Output = Response>,
 {
+    let Site { handler, limits, web, wording } = site;
     let (head, body) = incoming.into_parts();
-    let method = head.method.clone();
+    let (method, uri) = (head.method.clone(), head.uri.clone());
     let takes_gzip = gzip::accepted(&head.headers);
     let admitted = match web {
-        Some(web) => web.admit(&head.headers, peer.ip()).await,
-        None => Ok(()),
+        Some(web) => web.admit(&head.headers, caller.peer.ip()).await,
+        None => Ok(None),
     };
     // Nobody's body is read who is not let in.
-    let body = match admitted {
-        Ok(()) => read_body(body, limits).await,
+    let asked = match admitted {
+        Ok(user) => read_body(body, limits).await.map(|body| (user, body)),
         Err(refusal) => Err(refusal),
     };
-    let mut response = match body {
-        Ok(body) => {
-            let request = Request::from_parts(head.method, &head.uri, head.headers, body, peer);
+    let answered = match asked {
+        Ok((user, body)) => {
+            let user = user.or_else(|| caller.certified.clone());
+            let request = Request::from_parts(head.method, &head.uri, head.headers, body, caller.peer, user);
             call(handler, request).await
         }
-        Err(refusal) => refusal,
+        Err(refusal) => Err(refusal),
     };
+    let mut response = answered.unwrap_or_else(|refusal| wording(uri.path(), refusal));
     if let Some(web) = web {
         web.adorn(&mut response.headers);
     }
@@ -74,7 +94,7 @@ async fn read_body(body: Incoming, limits: &Limits) -> Result<Bytes, Response> {
 }
 
 /// Runs the handler; should it panic, that ends this request and nothing else.
-async fn call<H, F>(handler: &H, request: Request) -> Response
+async fn call<H, F>(handler: &H, request: Request) -> Result<Response, Response>
 where
     H: Fn(Request) -> F,
     F: Future<Output = Response>,
@@ -91,7 +111,7 @@ where
         }
         Err(panic) => Err(panic),
     };
-    outcome.unwrap_or_else(|panic| {
+    outcome.map_err(|panic| {
         let reason = panic.downcast_ref::<&str>().copied();
         let reason =
             reason.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("unknown");

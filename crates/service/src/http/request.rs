@@ -1,6 +1,7 @@
 //! A request as a plain value.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Uri};
@@ -18,8 +19,11 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The whole body.
     pub body: Bytes,
-    /// Who asks.
+    /// Where it comes from.
     pub peer: SocketAddr,
+    /// Who asks, where the web config has found that out: the name whose password was given, or the name in a client's
+    /// certificate that was verified.
+    pub user: Option<Arc<str>>,
 }
 
 impl Request {
@@ -38,6 +42,7 @@ impl Request {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             peer: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            user: None,
         }
     }
 
@@ -47,6 +52,7 @@ impl Request {
         headers: HeaderMap,
         body: Bytes,
         peer: SocketAddr,
+        user: Option<Arc<str>>,
     ) -> Self {
         Request {
             method,
@@ -55,6 +61,7 @@ impl Request {
             headers,
             body,
             peer,
+            user,
         }
     }
 

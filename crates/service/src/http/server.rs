@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 use tracing::{debug, warn};
 
-use super::answer::answer;
+use super::answer::{Caller, Site, Wording, answer};
 use super::delivery::{Deliveries, Delivery};
 use super::handshake;
 use super::listen::{BindError, ListenAddress, activated};
@@ -73,6 +73,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     limits: Limits,
     web: Option<Web>,
+    wording: Wording,
 }
 
 /// How serving ended.
@@ -104,12 +105,18 @@ impl Server {
     fn listening(listeners: Vec<TcpListener>, limits: Limits) -> Result<Self, BindError> {
         let addresses = listeners.iter().map(TcpListener::local_addr).collect::<io::Result<_>>();
         let addresses = addresses.map_err(|error| BindError { address: "a socket".to_owned(), error })?;
-        Ok(Server { listeners, addresses, limits, web: None })
+        Ok(Server { listeners, addresses, limits, web: None, wording: |_, refusal| refusal })
     }
 
     /// The same with TLS, passwords and whatever else a web config says.
     pub fn with_web(self, web: Option<Web>) -> Self {
         Server { web, ..self }
+    }
+
+    /// The same with refusals in other words: what is answered for a path where the handler is not asked, or fails,
+    /// goes through `wording` first. It comes as plain text.
+    pub fn with_wording(self, wording: fn(&str, Response) -> Response) -> Self {
+        Server { wording, ..self }
     }
 
     /// Where it listens: the real ports where 0 was asked for.
@@ -125,7 +132,8 @@ impl Server {
     {
         let (stopping, stopped) = watch::channel(false);
         let permits = Arc::new(Semaphore::new(self.limits.connections));
-        let shared = Arc::new(Shared { handler, limits: self.limits, web: self.web, permits, stopped });
+        let site = Site { handler, limits: self.limits, web: self.web, wording: self.wording };
+        let shared = Arc::new(Shared { site, permits, stopped });
         let mut listeners = JoinSet::new();
         for listener in self.listeners {
             listeners.spawn(shared.clone().listen(listener));
@@ -139,9 +147,7 @@ impl Server {
 
 /// What all connections have in common.
 struct Shared<H> {
-    handler: H,
-    limits: Limits,
-    web: Option<Web>,
+    site: Site<H>,
     permits: Arc<Semaphore>,
     stopped: watch::Receiver<bool>,
 }
@@ -179,7 +185,7 @@ where
             }
         }
         drop(listener);
-        let deadline = Instant::now() + self.limits.drain;
+        let deadline = Instant::now() + self.site.limits.drain;
         while let Ok(Some(_)) = timeout_at(deadline, connections.join_next()).await {}
         connections.len()
     }
@@ -190,17 +196,22 @@ where
             debug!(%peer, %error, "a connection was lost before its first request");
             return;
         }
-        let Some((web, tls)) = self.web.as_ref().and_then(|web| Some((web, web.tls()?))) else {
-            return self.clone().speak(Patient::new(stream, self.limits.write_timeout), peer).await;
+        let Site { web, limits, .. } = &self.site;
+        let Some((web, tls)) = web.as_ref().and_then(|web| Some((web, web.tls()?))) else {
+            let caller = Caller { peer, certified: None };
+            return self.clone().speak(Patient::new(stream, limits.write_timeout), caller).await;
         };
         let mut stopped = self.stopped.clone();
         // In boxes, so that connections without TLS are no larger for it.
         let agreed = tokio::select! {
-            agreed = Box::pin(handshake::accept(stream, tls, &self.limits)) => agreed,
+            agreed = Box::pin(handshake::accept(stream, tls.config.clone(), limits)) => agreed,
             _ = stopped.wait_for(|stopped| *stopped) => return,
         };
         match agreed {
-            Ok(Some(stream)) => Box::pin(self.clone().speak(stream, peer)).await,
+            Ok(Some(stream)) => {
+                let certified = tls.certified(stream.get_ref().1);
+                Box::pin(self.clone().speak(stream, Caller { peer, certified })).await
+            }
             Ok(None) => {}
             Err(error) => {
                 debug!(%peer, %error, "no TLS was agreed on");
@@ -210,19 +221,19 @@ where
     }
 
     /// Speaks HTTP on a connection until it ends.
-    async fn speak<S>(self: Arc<Self>, stream: S, peer: SocketAddr)
+    async fn speak<S>(self: Arc<Self>, stream: S, caller: Caller)
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let (peer, caller) = (caller.peer, Arc::new(caller));
         let asked = Arc::new(Notify::new());
         let deliveries = Arc::new(Deliveries::default());
         let service = service_fn(|request: hyper::Request<Incoming>| {
-            let (shared, deliveries) = (self.clone(), deliveries.clone());
+            let (shared, caller, deliveries) = (self.clone(), caller.clone(), deliveries.clone());
             asked.notify_one();
             async move {
-                let Shared { handler, limits, web, .. } = &*shared;
                 let multiplexed = request.version() == Version::HTTP_2;
-                let answer = answer(request, peer, handler, limits, web.as_ref()).await;
+                let answer = answer(request, &caller, &shared.site).await;
                 Ok::<_, Infallible>(answer.map(|body| match multiplexed {
                     true => deliveries.watched(body),
                     false => Delivery::unwatched(body),
@@ -230,18 +241,18 @@ where
             }
         });
         let mut builder = auto::Builder::new(TokioExecutor::new());
-        if self.web.as_ref().is_some_and(|web| !web.http2()) {
+        if self.site.web.as_ref().is_some_and(|web| !web.http2()) {
             builder = builder.http1_only();
         }
         // hyper's limit for heads also ends idle connections, so the first head has its own below.
-        builder.http1().timer(TokioTimer::new()).header_read_timeout(self.limits.idle_timeout);
+        builder.http1().timer(TokioTimer::new()).header_read_timeout(self.site.limits.idle_timeout);
         builder.http2().timer(TokioTimer::new()).keep_alive_interval(Duration::from_secs(60));
         let mut serving = pin!(builder.serve_connection(TokioIo::new(stream), service));
         let mut stopped = self.stopped.clone();
         let mut stopping = false;
         let mut waiting = true;
-        let mut stuck = pin!(deliveries.stuck(self.limits.write_timeout));
-        let mut first_head = pin!(sleep_until(Instant::now() + self.limits.head_timeout));
+        let mut stuck = pin!(deliveries.stuck(self.site.limits.write_timeout));
+        let mut first_head = pin!(sleep_until(Instant::now() + self.site.limits.head_timeout));
         loop {
             tokio::select! {
                 ended = serving.as_mut() => {

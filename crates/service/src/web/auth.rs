@@ -53,6 +53,11 @@ impl Credentials {
         user.truncate(colon);
         Some(Credentials { user, password })
     }
+
+    /// The name.
+    pub fn name(&self) -> Arc<str> {
+        String::from_utf8_lossy(&self.user).into()
+    }
 }
 
 /// A keyed digest of user, hash and password.

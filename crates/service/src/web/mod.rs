@@ -31,12 +31,13 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::registry::Registry;
-use rustls::ServerConfig;
+use rustls::{ServerConfig, ServerConnection};
 use tracing::info;
 
 use self::auth::{Credentials, Passwords, Verdict};
 use self::config::Config;
 use self::rate::Bucket;
+use self::tls::Settings;
 use crate::args::ServiceArgs;
 use crate::http::Response;
 use crate::reload::Reloader;
@@ -62,7 +63,24 @@ struct State {
 /// What a file says, ready for use.
 struct Active {
     config: Config,
-    tls: Option<Arc<ServerConfig>>,
+    tls: Option<Tls>,
+}
+
+/// How connections are encrypted.
+#[derive(Clone)]
+pub(crate) struct Tls {
+    /// For rustls.
+    pub config: Arc<ServerConfig>,
+    /// Whether a client's certificate proves who it is.
+    verifies: bool,
+}
+
+impl Tls {
+    /// The name in the client's certificate, where there is one that was verified.
+    pub fn certified(&self, connection: &ServerConnection) -> Option<Arc<str>> {
+        let own = connection.peer_certificates().filter(|_| self.verifies)?.first()?;
+        Some(tls::subject(own).into())
+    }
 }
 
 #[derive(Clone, Default)]
@@ -130,7 +148,7 @@ impl Web {
     }
 
     /// How new connections are encrypted; `None` for plain HTTP.
-    pub(crate) fn tls(&self) -> Option<Arc<ServerConfig>> {
+    pub(crate) fn tls(&self) -> Option<Tls> {
         self.state.active.load().as_ref()?.tls.clone()
     }
 
@@ -152,8 +170,12 @@ impl Web {
         }
     }
 
-    /// Lets a request in, or refuses it: its rate first, then who asks.
-    pub(crate) async fn admit(&self, headers: &HeaderMap, from: std::net::IpAddr) -> Result<(), Response> {
+    /// Lets a request in, or refuses it: its rate first, then who asks. Says whose password it came with.
+    pub(crate) async fn admit(
+        &self,
+        headers: &HeaderMap,
+        from: std::net::IpAddr,
+    ) -> Result<Option<Arc<str>>, Response> {
         if !self.state.permits(Instant::now()) {
             return Err(self.refuse(StatusCode::TOO_MANY_REQUESTS, "rate"));
         }
@@ -161,14 +183,16 @@ impl Web {
             return Err(self.refuse(StatusCode::SERVICE_UNAVAILABLE, "busy"));
         };
         if active.config.users.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
-        let verdict = match headers.get(AUTHORIZATION).and_then(Credentials::read) {
+        let offered = headers.get(AUTHORIZATION).and_then(Credentials::read);
+        let name = offered.as_ref().map(Credentials::name);
+        let verdict = match offered {
             Some(offered) => self.state.passwords.check(&active.config.users, offered, from).await,
             None => Verdict::Wrong,
         };
         match verdict {
-            Verdict::Right => Ok(()),
+            Verdict::Right => Ok(name),
             Verdict::Wrong => Err(self
                 .refuse(StatusCode::UNAUTHORIZED, "password")
                 .with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))),
@@ -198,7 +222,9 @@ impl State {
         *lock(&self.watched) = [self.file.clone()].into_iter().chain(named).collect();
         let loaded = config.tls.as_ref().map(|tls| tls.load(config.http2)).transpose();
         let loaded = loaded.map_err(|mistake| format!("{file}{mistake}"))?;
-        let (tls, expires) = loaded.map(|loaded| (loaded.config, loaded.expires)).unzip();
+        let verifies = config.tls.as_ref().is_some_and(Settings::verifies_clients);
+        let (tls, expires) =
+            loaded.map(|loaded| (Tls { config: loaded.config, verifies }, loaded.expires)).unzip();
         if let Some(active) = self.active.load().as_ref()
             && active.tls.is_some() != tls.is_some()
         {

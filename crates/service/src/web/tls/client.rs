@@ -173,6 +173,14 @@ fn usable(own: &CertificateDer<'_>, now: UnixTime) -> Result<(), Error> {
     }
 }
 
+/// Whom a certificate names: its subject's common name, else its first alternative name, else its whole subject.
+pub(in crate::web) fn subject(own: &CertificateDer<'_>) -> String {
+    let Ok(parsed) = parse(own) else { return "client".into() };
+    let common = parsed.subject().iter_common_name().find_map(|name| name.as_str().ok());
+    let common = common.filter(|name| !name.is_empty()).map(str::to_owned);
+    common.or_else(|| names(own).ok()?.into_iter().next()).unwrap_or_else(|| parsed.subject().to_string())
+}
+
 /// Its subject alternative names (RFC 5280 §4.2.1.6): host names, addresses, mail addresses, URIs.
 fn names(own: &CertificateDer<'_>) -> Result<Vec<String>, Error> {
     let own = parse(own)?;

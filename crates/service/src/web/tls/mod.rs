@@ -3,6 +3,8 @@
 mod client;
 mod load;
 
+pub(super) use client::subject;
+
 use std::path::{Path, PathBuf};
 
 use rustls::crypto::{SupportedKxGroup, ring};
@@ -113,6 +115,11 @@ impl Settings {
                 .is_none_or(|prefer| prefer.value),
             groups: fields.list("curve_preferences", group)?.value,
         }))
+    }
+
+    /// Whether a client's certificate proves who it is.
+    pub fn verifies_clients(&self) -> bool {
+        self.client.policy.value.verifies()
     }
 
     /// The files that are named.

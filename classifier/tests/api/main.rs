@@ -1,0 +1,15 @@
+//! The REST API: every answer is held against the document that is served.
+
+#[path = "../discovery/network.rs"]
+#[allow(dead_code)]
+mod network;
+#[path = "../support/mod.rs"]
+mod support;
+
+mod document;
+mod document_tests;
+mod errors;
+mod lists;
+mod overrides;
+mod site;
+mod stored;

@@ -1,0 +1,180 @@
+//! The API over a SQLite file, without HTTP and without SNMP: what walks bring is given.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use inventory::Inventory;
+use serde_json::Value;
+use service::http::header::{HeaderName, HeaderValue};
+use service::http::{HeaderMap, Method, Request};
+use tokio::runtime::Runtime;
+use ward_classifier::api::Api;
+use ward_classifier::change::Policy;
+use ward_classifier::discover::schedule::Pace;
+use ward_classifier::discover::{Discovery, Settings};
+use ward_classifier::labeller::RuleFile;
+use ward_classifier::own::OwnMetrics;
+use ward_classifier::rules::BUILT_IN;
+use ward_classifier::store::{self, Ending, Fleet, Keeper, Learned, Options};
+use ward_classifier::walk::Walk;
+
+use crate::document::Document;
+use crate::support::database::{Database, SqliteFile};
+use crate::support::fleet::{hour, rules};
+use crate::support::until;
+
+/// The API and what is behind it.
+pub struct Site {
+    pub api: Api,
+    pub keeper: Keeper,
+    pub file: SqliteFile,
+    document: Document,
+    runtime: Runtime,
+    ending: Option<Ending>,
+}
+
+/// What was answered.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("a text"))
+    }
+}
+
+impl Site {
+    /// A site where devices have been walked.
+    pub fn of(walks: Vec<Walk>) -> Self {
+        let names: Vec<String> = walks.iter().map(|walk| walk.device.name.clone()).collect();
+        let site = Self::unwalked(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        for walk in walks {
+            site.learn(walk);
+        }
+        site
+    }
+
+    /// A site that nothing is known of yet but the names of its devices.
+    pub fn unwalked(names: &[&str]) -> Self {
+        let file = SqliteFile::new().expect("a file");
+        let location = file.location();
+        let site = Self::over(file, names, Box::new(move || store::open(&location, "test")));
+        until("the devices", || site.keeper.status().loaded);
+        site
+    }
+
+    /// A site over a store that is opened so.
+    pub fn over(file: SqliteFile, names: &[&str], open: store::Open) -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let _inside = runtime.enter();
+        let fleet = Arc::new(Fleet::new(Arc::new(rules().clone()), Policy::default()));
+        let options = Options { refresh: Duration::from_millis(50), ..Options::default() };
+        let (keeper, ending) = Keeper::start(fleet, open, options).expect("a thread");
+        keeper.list(names.iter().copied());
+        let settings = Settings {
+            scheduled: false,
+            pace: Pace { interval: Duration::from_secs(3600), full_every: Duration::from_secs(3600) },
+            most: 1,
+            most_per_site: 1,
+            lease: Duration::from_secs(60),
+            owner: "test".into(),
+        };
+        let inventory = Arc::new(ArcSwap::from_pointee(
+            Inventory::parse("devices: []\n", "devices.yml", &|_| None, &|_| {
+                Err(std::io::ErrorKind::NotFound.into())
+            })
+            .expect("an inventory"),
+        ));
+        let client = Arc::new(snmp::Client::default());
+        let discovery = Discovery::start(client, inventory, keeper.clone(), OwnMetrics::default(), settings);
+        let file_of_rules = RuleFile {
+            name: "built-in".into(),
+            text: BUILT_IN.into(),
+            loaded_at: hour(0),
+            in_force: rules().clone(),
+        };
+        let rules = Arc::new(ArcSwap::from_pointee(file_of_rules));
+        let interval = Duration::from_secs(3600);
+        let api = Api::new(keeper.clone(), discovery, interval, rules, Arc::default(), true);
+        drop(_inside);
+        Self { api, keeper, file, document: Document::new(), runtime, ending: Some(ending) }
+    }
+
+    /// Notes a walk, and waits until it is written.
+    pub fn learn(&self, walk: Walk) {
+        let name = walk.device.name.clone();
+        self.keeper.learn(&name, Learned::Walked(Arc::new(walk)));
+        until("it to be written", || self.keeper.status().waiting.devices == 0);
+    }
+
+    /// Sends a request; the answer is one that the document describes.
+    pub fn send(&self, request: &Request) -> Answer {
+        let response = self.runtime.block_on(self.api.answer(request));
+        let answer = Answer {
+            status: response.status.as_u16(),
+            headers: response.headers,
+            body: response.body.to_vec(),
+        };
+        let media = answer.header("content-type");
+        let method = request.method.as_str();
+        let wrong = self.document.wrong(method, &request.path, answer.status, media, &answer.body);
+        assert!(
+            wrong.is_empty(),
+            "{method} {} {:?}: {wrong:#?}\n{}",
+            request.path,
+            request.query,
+            answer.text()
+        );
+        answer
+    }
+
+    /// The answer to a GET.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send(&Request::get(&format!("/api/v1{path}")))
+    }
+
+    /// What a GET brings, all being well.
+    pub fn read(&self, path: &str) -> Value {
+        let answer = self.get(path);
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+
+    /// The answer to a request with a body of a type, by someone who is known.
+    pub fn ask(&self, method: Method, path: &str, media: &'static str, body: &str) -> Answer {
+        let mut request = Request::new(method, &format!("/api/v1{path}"));
+        request.user = Some("admin".into());
+        request.body = body.to_owned().into();
+        if !media.is_empty() {
+            request.headers.insert(HeaderName::from_static("content-type"), HeaderValue::from_static(media));
+        }
+        self.send(&request)
+    }
+
+    /// The number of an interface, by its device and name.
+    pub fn id(&self, device: &str, if_name: &str) -> i64 {
+        let list = self.read(&format!("/interfaces?device={device}&if_name={if_name}"));
+        assert_eq!(list["total"], 1, "{device} {if_name}: {list}");
+        list["interfaces"][0]["id"].as_i64().expect("a number")
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        if let Some(ending) = self.ending.take() {
+            ending.end();
+        }
+    }
+}
