@@ -26,6 +26,7 @@ pub use walked::{Policy, walked};
 
 use crate::state::{DeviceHead, DeviceId, DeviceState, Interface, InterfaceId};
 use crate::timestamp::Timestamp;
+use crate::topology::surroundings::Surroundings;
 use crate::walk::Failure;
 
 /// How many events, ranges and runs of one device wait for the store at the most; the oldest give way.
@@ -42,6 +43,8 @@ pub struct Changes {
     pub replaced: bool,
     /// Interfaces that are new or have changed, by number.
     pub rows: Vec<Row>,
+    /// Who the device hears, where that has changed.
+    pub heard: Option<Arc<Surroundings>>,
     /// Ranges of history in the store that have ended.
     pub closed: Vec<(InterfaceId, Timestamp)>,
     /// Ranges of history that have begun.
@@ -117,6 +120,7 @@ impl Changes {
             head,
             replaced: false,
             rows: Vec::new(),
+            heard: None,
             closed: Vec::new(),
             opened: Vec::new(),
             events: Vec::new(),
@@ -143,13 +147,15 @@ impl Changes {
                 interface.decided.iter_mut().for_each(|decided| decided.review = true);
             }
         }
-        DeviceState { id: state.id, revision: state.revision, head: self.head.clone(), interfaces }
+        let heard = Arc::clone(self.heard.as_ref().unwrap_or(&state.heard));
+        DeviceState { id: state.id, revision: state.revision, head: self.head.clone(), interfaces, heard }
     }
 
     /// These changes and then those, as one.
     #[must_use]
     pub fn then(mut self, later: Self) -> Self {
         self.head = later.head;
+        self.heard = later.heard.or(self.heard);
         self.replaced |= later.replaced;
         self.given_up += later.given_up;
         for row in later.rows {

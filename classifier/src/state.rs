@@ -11,6 +11,7 @@ use crate::facts::{DeviceFacts, InterfaceFacts};
 use crate::kind::InterfaceType;
 use crate::overrides::Set;
 use crate::timestamp::Timestamp;
+use crate::topology::surroundings::Surroundings;
 use crate::word::Word;
 
 /// A device's number in the store.
@@ -66,6 +67,8 @@ pub struct DeviceState {
     pub head: DeviceHead,
     /// Its interfaces by number, those that are gone too.
     pub interfaces: Vec<Arc<Interface>>,
+    /// Who it hears, and what it calls itself.
+    pub heard: Arc<Surroundings>,
 }
 
 impl DeviceState {
@@ -109,6 +112,8 @@ pub struct DeviceHead {
     pub gates: String,
     /// How many interfaces it ever had.
     pub interfaces_ever: i64,
+    /// When its neighbours were last read to their end.
+    pub neighbours_at: Option<Timestamp>,
     /// When anything of it was last noted; nothing is noted before that, even where the clock goes back.
     pub noted: Option<Timestamp>,
 }

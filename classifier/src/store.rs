@@ -39,6 +39,7 @@ pub use sqlite::Sqlite;
 use crate::change::{Changes, Event, EventKind, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
+use crate::topology::known::{Ends, KnownLink};
 
 /// What comes of asking a store.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -90,6 +91,12 @@ pub trait Store: Send {
 
     /// Why an interface has its label: the classification in JSON.
     fn explanation(&mut self, interface: InterfaceId) -> Result<Option<String>>;
+
+    /// Links: those that are there now, or those of a moment.
+    fn links(&mut self, at: Option<Timestamp>) -> Result<Vec<KnownLink>>;
+
+    /// Writes links that are new or have changed, and ends those that are no more; all of it or nothing.
+    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()>;
 
     /// Deletes what is older than anyone wants to know; says how many rows.
     fn prune(&mut self, keep: &Keep) -> Result<u64>;

@@ -41,6 +41,11 @@ pub fn walked(state: &DeviceState, walk: &Walk, labeller: &dyn Labeller, policy:
         first: state.head.first_seen.is_none(),
         changes: Changes::of(state, head),
     };
+    let heard = match replaced {
+        Some(_) => walk.surroundings.clone(),
+        None => walk.surroundings.over(&state.heard),
+    };
+    change.changes.heard = (heard != *state.heard).then(|| Arc::new(heard));
     if let Some(replaced) = replaced {
         change.changes.replaced = true;
         change.device(EventKind::DeviceReplaced, format!("{} {}", replaced.sign, replaced.old), replaced.new);
@@ -76,6 +81,7 @@ fn head(state: &DeviceState, walk: &Walk, at: Timestamp, replaced: bool) -> Devi
         failures: 0,
         gates: walk.gates.clone(),
         interfaces_ever: known.interfaces_ever,
+        neighbours_at: if walk.surroundings.is_complete() { Some(at) } else { known.neighbours_at },
         noted: Some(at),
     }
 }

@@ -10,6 +10,7 @@ use super::wanted::{
 };
 use crate::decode::oids::SYS_UP_TIME;
 use crate::timestamp::Timestamp;
+use crate::topology::oids::{CDP_LAST_CHANGE, LLDP_LAST_CHANGE};
 
 /// What a device says of its changes, and when that was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +31,10 @@ pub struct Gates {
     pub stack: Option<i64>,
     /// entLastChangeTime.
     pub hardware: Option<i64>,
+    /// lldpStatsRemTablesLastChangeTime.
+    pub lldp: Option<i64>,
+    /// cdpGlobalLastChange.
+    pub cdp: Option<i64>,
     /// Whether it has changed without saying so: then what it says counts for nothing.
     pub distrusted: bool,
 }
@@ -53,6 +58,8 @@ impl Gates {
             table: number(IF_TABLE_LAST_CHANGE),
             stack: number(IF_STACK_LAST_CHANGE),
             hardware: number(ENT_LAST_CHANGE_TIME),
+            lldp: number(LLDP_LAST_CHANGE),
+            cdp: number(CDP_LAST_CHANGE),
             distrusted: false,
         }
     }
@@ -71,6 +78,8 @@ impl Gates {
                 "table" => gates.table = value,
                 "stack" => gates.stack = value,
                 "hardware" => gates.hardware = value,
+                "lldp" => gates.lldp = value,
+                "cdp" => gates.cdp = value,
                 "distrusted" => gates.distrusted = value == Some(1),
                 _ => {}
             }
@@ -81,8 +90,10 @@ impl Gates {
     /// How much to read now, where `self` is what the device said last time.
     pub fn depth(&self, now: &Gates, full_every: Duration) -> Depth {
         let recently = self.full_at.is_some_and(|full| full <= now.at && now.at.since(full) < full_every);
-        let same = (self.interfaces, self.table, self.stack, self.hardware)
-            == (now.interfaces, now.table, now.stack, now.hardware);
+        let said = |gates: &Gates| {
+            (gates.interfaces, gates.table, gates.stack, gates.hardware, gates.lldp, gates.cdp)
+        };
+        let same = said(self) == said(now);
         if recently && same && !self.distrusted && !self.rebooted(now) { Depth::Cheap } else { Depth::Full }
     }
 
@@ -119,6 +130,8 @@ impl fmt::Display for Gates {
             ("table", self.table),
             ("stack", self.stack),
             ("hardware", self.hardware),
+            ("lldp", self.lldp),
+            ("cdp", self.cdp),
             ("distrusted", self.distrusted.then_some(1)),
         ] {
             if let Some(value) = value {

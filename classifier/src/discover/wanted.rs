@@ -42,6 +42,8 @@ const PROBE: &[&[u32]] = &[
     IF_TABLE_LAST_CHANGE,
     IF_STACK_LAST_CHANGE,
     ENT_LAST_CHANGE_TIME,
+    topology::LLDP_LAST_CHANGE,
+    topology::CDP_LAST_CHANGE,
     ENGINE_ID,
     ENGINE_BOOTS,
 ];

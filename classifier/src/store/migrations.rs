@@ -21,11 +21,15 @@ impl Migration {
     }
 }
 
-pub(super) const POSTGRES: &[Migration] =
-    &[Migration { number: 1, name: "0001_start", sql: include_str!("schema/postgres/0001_start.sql") }];
+pub(super) const POSTGRES: &[Migration] = &[
+    Migration { number: 1, name: "0001_start", sql: include_str!("schema/postgres/0001_start.sql") },
+    Migration { number: 2, name: "0002_topology", sql: include_str!("schema/postgres/0002_topology.sql") },
+];
 
-pub(super) const SQLITE: &[Migration] =
-    &[Migration { number: 1, name: "0001_start", sql: include_str!("schema/sqlite/0001_start.sql") }];
+pub(super) const SQLITE: &[Migration] = &[
+    Migration { number: 1, name: "0001_start", sql: include_str!("schema/sqlite/0001_start.sql") },
+    Migration { number: 2, name: "0002_topology", sql: include_str!("schema/sqlite/0002_topology.sql") },
+];
 
 /// A step that a database has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,6 +21,7 @@ use super::{
 use crate::change::{Event, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
+use crate::topology::known::{Ends, KnownLink};
 
 /// The lock under which schemas are brought up to date: "ward" in octets.
 const MIGRATING: i64 = 0x7761_7264;
@@ -157,7 +158,7 @@ impl Store for Postgres {
             .start()
             .map_err(failed)?;
         let devices = format!(
-            "SELECT {}, d.name FROM devices d WHERE d.id {chosen} ORDER BY d.id",
+            "SELECT {}, d.name, s.heard FROM devices d LEFT JOIN surroundings s ON s.device_id = d.id WHERE d.id {chosen} ORDER BY d.id",
             DEVICES.selected("d", true)
         );
         let heads = transaction.query(&devices, &[&only]).map_err(failed)?;
@@ -298,6 +299,25 @@ impl Store for Postgres {
     fn explanation(&mut self, interface: InterfaceId) -> Result<Option<String>> {
         let sql = "SELECT explanation::text FROM classifications WHERE interface_id = $1";
         Ok(self.query(sql, &[&interface.0])?.first().map(|row| row.get(0)))
+    }
+
+    fn links(&mut self, at: Option<Timestamp>) -> Result<Vec<KnownLink>> {
+        let moment = rows::of_moment("$1::timestamptz", "$1");
+        let sql = format!("SELECT {} FROM links WHERE {moment}", rows::names(rows::LINKS));
+        self.query(&sql, &[&at.map(SystemTime::from)])?.iter().map(rows::read_link).collect()
+    }
+
+    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
+        use write::Transaction;
+        let transaction = self.client.transaction().map_err(failed)?;
+        let mut writing = Writing { transaction, prepared: &mut self.prepared };
+        if !ended.is_empty() {
+            writing.many(&rows::close_link(), &ended.iter().map(rows::ended_link).collect::<Vec<_>>())?;
+        }
+        if !links.is_empty() {
+            writing.many(&rows::upsert_link(), &links.iter().map(rows::link).collect::<Vec<_>>())?;
+        }
+        writing.transaction.commit().map_err(failed)
     }
 
     fn prune(&mut self, keep: &Keep) -> Result<u64> {

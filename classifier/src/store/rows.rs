@@ -3,20 +3,24 @@
 mod device;
 mod interface;
 mod label;
+mod link;
 mod log;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub(super) use device::{DEVICES, device, read_device};
+pub(super) use device::{DEVICES, SURROUNDINGS, Stored, device, read_device, surroundings};
 pub(super) use interface::{INTERFACES, interface};
 pub(super) use label::{CLASSIFICATIONS, LABEL, OVERRIDES, classification, decision};
+pub(super) use link::{
+    LINKS, close as close_link, ended as ended_link, link, of_moment, read_link, upsert as upsert_link,
+};
 pub(super) use log::{EVENTS, HISTORY, RUNS, event, range, read_event, read_range, read_run, run};
 
 use super::{Result, StoreError};
 use crate::facts::Status;
 use crate::kind::InterfaceType;
-use crate::state::{DeviceHead, DeviceId, DeviceState, Interface};
+use crate::state::{DeviceState, Interface};
 use crate::timestamp::Timestamp;
 use crate::word::Word;
 
@@ -97,6 +101,12 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 }
 
+/// The names of columns, for a SELECT.
+pub(super) fn names(columns: &[(&str, super::table::Kind)]) -> String {
+    let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+    names.join(", ")
+}
+
 /// A value that this program did not write.
 fn odd(what: &str, found: &str) -> StoreError {
     StoreError::Damaged(format!("{what} holds {found}"))
@@ -127,19 +137,16 @@ pub(super) fn read_whole(row: &impl Read, shared: &mut Shared) -> Result<Interfa
 }
 
 /// Devices with their interfaces. Both come sorted by their numbers.
-pub(super) fn together(
-    devices: Vec<(DeviceId, i64, DeviceHead)>,
-    interfaces: Vec<Interface>,
-) -> Vec<DeviceState> {
+pub(super) fn together(devices: Vec<Stored>, interfaces: Vec<Interface>) -> Vec<DeviceState> {
     let mut interfaces = interfaces.into_iter().peekable();
-    let with_interfaces = |(id, revision, head): (DeviceId, i64, DeviceHead)| {
+    let with_interfaces = |(id, revision, head, heard): Stored| {
         while interfaces.next_if(|interface| interface.id.device() < id).is_some() {}
         let mut own = Vec::new();
         while let Some(mut interface) = interfaces.next_if(|interface| interface.id.device() == id) {
             interface.facts.device = Arc::clone(&head.facts);
             own.push(Arc::new(interface));
         }
-        DeviceState { id, revision, head, interfaces: own }
+        DeviceState { id, revision, head, interfaces: own, heard: Arc::new(heard) }
     };
     devices.into_iter().map(with_interfaces).collect()
 }

@@ -19,6 +19,7 @@ use super::{
 use crate::change::{Event, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
+use crate::topology::known::{Ends, KnownLink};
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -163,7 +164,7 @@ impl Store for Sqlite {
         // One moment for both tables: a reader's transaction sees no later write.
         let transaction = self.connection.unchecked_transaction().map_err(failed)?;
         let devices = format!(
-            "SELECT {}, d.name FROM devices d WHERE d.id {chosen} ORDER BY d.id",
+            "SELECT {}, d.name, s.heard FROM devices d LEFT JOIN surroundings s ON s.device_id = d.id WHERE d.id {chosen} ORDER BY d.id",
             DEVICES.selected("d", false)
         );
         let heads = self.query(&devices, [&only], |row| rows::read_device(&Row(row)))?;
@@ -304,6 +305,23 @@ impl Store for Sqlite {
     fn explanation(&mut self, interface: InterfaceId) -> Result<Option<String>> {
         let sql = "SELECT explanation FROM classifications WHERE interface_id = ?1";
         self.connection.query_row(sql, [interface.0], |row| row.get(0)).optional().map_err(failed)
+    }
+
+    fn links(&mut self, at: Option<Timestamp>) -> Result<Vec<KnownLink>> {
+        let sql =
+            format!("SELECT {} FROM links WHERE {}", rows::names(rows::LINKS), rows::of_moment("?1", "?1"));
+        self.query(&sql, [at.map(Timestamp::as_millis)], |row| rows::read_link(&Row(row)))
+    }
+
+    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
+        self.transaction(|connection| {
+            use write::Transaction;
+            let mut writing = Writing(connection);
+            // Those that end make room for those that begin.
+            writing.many(&rows::close_link(), &ended.iter().map(rows::ended_link).collect::<Vec<_>>())?;
+            writing.many(&rows::upsert_link(), &links.iter().map(rows::link).collect::<Vec<_>>())?;
+            Ok(())
+        })
     }
 
     fn prune(&mut self, keep: &Keep) -> Result<u64> {

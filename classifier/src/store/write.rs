@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::rows::{self, CLASSIFICATIONS, DEVICES, EVENTS, HISTORY, INTERFACES, RUNS};
+use super::rows::{self, CLASSIFICATIONS, DEVICES, EVENTS, HISTORY, INTERFACES, RUNS, SURROUNDINGS};
 use super::table::{Cell, Kind, Statement, insert, unnest};
 use super::{Keep, Result, Versioned, Written};
 use crate::state::DeviceId;
@@ -21,6 +21,7 @@ pub(super) trait Transaction {
 #[derive(Debug)]
 pub(super) struct Statements {
     device: Statement,
+    surroundings: Statement,
     free_key: Statement,
     interface: Statement,
     classification: Statement,
@@ -44,6 +45,7 @@ impl Default for Statements {
         };
         Self {
             device: DEVICES.update(),
+            surroundings: SURROUNDINGS.upsert(),
             // Two interfaces may swap their keys, so all keys that change are free before one is given.
             free_key: with(
                 custom(
@@ -113,6 +115,9 @@ pub(super) fn write(
 
     let heads = accepted.iter().map(|v| rows::device(v.changes.device, &v.changes.head, v.revision + 1, tag));
     many(&statements.device, heads.collect())?;
+    let heard =
+        each().filter_map(|changes| Some(rows::surroundings(changes.device, changes.heard.as_ref()?)));
+    many(&statements.surroundings, heard.collect())?;
     let keys = facts()
         .filter(|row| !row.new)
         .map(|row| vec![row.interface.id.0.into(), (&row.interface.key).into()]);
@@ -149,6 +154,7 @@ pub(super) fn pruning(keep: &Keep) -> Vec<(&'static str, Timestamp)> {
         (keep.status_events_since, "DELETE FROM events WHERE kind = 'status_changed' AND at < $1"),
         (keep.events_since, "DELETE FROM events WHERE at < $1"),
         (keep.history_since, "DELETE FROM interface_history WHERE valid_to < $1"),
+        (keep.history_since, "DELETE FROM links WHERE valid_to < $1"),
         // Who remembers one of these interfaces must look again before it writes.
         (
             keep.retired_since,

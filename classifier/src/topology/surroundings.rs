@@ -59,6 +59,59 @@ pub struct Surroundings {
     pub cdp: Hearing,
 }
 
+impl Surroundings {
+    /// Whether all that was asked for was read to its end.
+    pub fn is_complete(&self) -> bool {
+        self.lldp != Hearing::NotRead && self.cdp != Hearing::NotRead
+    }
+
+    /// What was read, over what was known: a table that was not read to its end says nothing.
+    #[must_use]
+    pub fn over(&self, known: &Self) -> Self {
+        if self.lldp == Hearing::NotRead && self.cdp == Hearing::NotRead {
+            return known.clone();
+        }
+        let of = |one: &Self, protocol| -> Vec<Sighting> {
+            one.neighbours.iter().filter(|sighting| sighting.protocol == protocol).cloned().collect()
+        };
+        let (lldp, cdp) = (self.lldp != Hearing::NotRead, self.cdp != Hearing::NotRead);
+        let mut neighbours = of(if lldp { self } else { known }, Protocol::Lldp);
+        neighbours.extend(of(if cdp { self } else { known }, Protocol::Cdp));
+        Self {
+            own: self.own.over(&known.own),
+            local_ports: if lldp { self.local_ports.clone() } else { known.local_ports.clone() },
+            bridge_ports: if self.bridge_ports.is_empty() {
+                known.bridge_ports.clone()
+            } else {
+                self.bridge_ports.clone()
+            },
+            lags: self.lags.clone(),
+            neighbours,
+            lldp: if lldp { self.lldp } else { known.lldp },
+            cdp: if cdp { self.cdp } else { known.cdp },
+        }
+    }
+}
+
+impl OwnIds {
+    /// What was read, over what was known: what a device did not say this time stays.
+    fn over(&self, known: &Self) -> Self {
+        let text = |new: &String, old: &String| if new.is_empty() { old.clone() } else { new.clone() };
+        Self {
+            chassis: self.chassis.clone().or_else(|| known.chassis.clone()),
+            bridge: self.bridge.or(known.bridge),
+            lldp_name: text(&self.lldp_name, &known.lldp_name),
+            cdp_id: text(&self.cdp_id, &known.cdp_id),
+            serials: if self.serials.is_empty() { known.serials.clone() } else { self.serials.clone() },
+            addresses: if self.addresses.is_empty() {
+                known.addresses.clone()
+            } else {
+                self.addresses.clone()
+            },
+        }
+    }
+}
+
 /// Whether a device listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]

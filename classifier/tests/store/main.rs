@@ -11,3 +11,4 @@ mod kill;
 mod leases;
 mod overrides;
 mod schema;
+mod topology;

@@ -9,6 +9,8 @@ use ward_classifier::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use ward_classifier::store::{
     Claim, EventFilter, Keep, Lease, Listed, Open, Result, Store, StoreError, StoredEvent, Versioned, Written,
 };
+use ward_classifier::timestamp::Timestamp;
+use ward_classifier::topology::known::{Ends, KnownLink};
 
 /// What happens to a write.
 #[derive(Debug, Clone)]
@@ -130,6 +132,14 @@ impl Store for Faulty {
     fn explanation(&mut self, interface: InterfaceId) -> Result<Option<String>> {
         self.there()?;
         self.store.explanation(interface)
+    }
+
+    fn links(&mut self, at: Option<Timestamp>) -> Result<Vec<KnownLink>> {
+        self.store.links(at)
+    }
+
+    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
+        self.store.write_links(links, ended)
     }
 
     fn prune(&mut self, keep: &Keep) -> Result<u64> {

@@ -7,6 +7,7 @@ use crate::facts::DeviceFacts;
 use crate::state::{DeviceHead, DeviceId};
 use crate::store::table::Kind::{Int, Json, Text, Time};
 use crate::store::table::{Cell, Table};
+use crate::topology::surroundings::Surroundings;
 
 pub(in crate::store) const DEVICES: Table = Table {
     name: "devices",
@@ -32,6 +33,7 @@ pub(in crate::store) const DEVICES: Table = Table {
         ("gates", Text),
         ("interfaces_ever", Int),
         ("noted_at", Time),
+        ("neighbours_at", Time),
         ("revision", Int),
         ("write_tag", Int),
     ],
@@ -61,13 +63,24 @@ pub(in crate::store) fn device(id: DeviceId, head: &DeviceHead, revision: i64, t
         (&head.gates).into(),
         head.interfaces_ever.into(),
         head.noted.into(),
+        head.neighbours_at.into(),
         revision.into(),
         tag.into(),
     ]
 }
 
-/// Reads the columns of [`DEVICES`] and then the name.
-pub(in crate::store) fn read_device(row: &impl Read) -> Result<(DeviceId, i64, DeviceHead)> {
+pub(in crate::store) const SURROUNDINGS: Table =
+    Table { name: "surroundings", key: "device_id", columns: &[("heard", Text)] };
+
+pub(in crate::store) fn surroundings(id: DeviceId, heard: &Surroundings) -> Vec<Cell<'static>> {
+    vec![id.0.into(), json(heard).into()]
+}
+
+/// A device without its interfaces: its number, its revision, itself, who it hears.
+pub(in crate::store) type Stored = (DeviceId, i64, DeviceHead, Surroundings);
+
+/// Reads the columns of [`DEVICES`], the name, and what the device hears.
+pub(in crate::store) fn read_device(row: &impl Read) -> Result<Stored> {
     let mut row = Reader::new(row);
     let id = DeviceId(row.int()?);
     let mut facts = DeviceFacts {
@@ -94,10 +107,13 @@ pub(in crate::store) fn read_device(row: &impl Read) -> Result<(DeviceId, i64, D
         gates: row.text()?,
         interfaces_ever: row.int()?,
         noted: row.maybe_time()?,
+        neighbours_at: row.maybe_time()?,
         ..DeviceHead::default()
     };
     let (revision, _tag) = (row.int()?, row.int()?);
     facts.name = row.text()?;
     head.facts = Arc::new(facts);
-    Ok((id, revision, head))
+    // What an older version has written is read again by the next walk.
+    let heard = row.maybe_text()?.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+    Ok((id, revision, head, heard))
 }
