@@ -7,12 +7,13 @@ use arc_swap::ArcSwap;
 use inventory::Inventory;
 use serde_json::Value;
 use service::http::header::{HeaderName, HeaderValue};
-use service::http::{HeaderMap, Method, Request};
+use service::http::{HeaderMap, Method, Request, Response};
 use tokio::runtime::Runtime;
 use ward_classifier::api::Api;
 use ward_classifier::change::Policy;
 use ward_classifier::discover::schedule::Pace;
 use ward_classifier::discover::{Discovery, Settings};
+use ward_classifier::facts::Status;
 use ward_classifier::labeller::RuleFile;
 use ward_classifier::own::OwnMetrics;
 use ward_classifier::rules::BUILT_IN;
@@ -21,14 +22,38 @@ use ward_classifier::walk::Walk;
 
 use crate::document::Document;
 use crate::support::database::{Database, SqliteFile};
-use crate::support::fleet::{hour, rules};
+use crate::support::fleet::{hour, rules, switch};
 use crate::support::until;
+
+/// What is asked of a large fleet: every filter and every order that costs something, and what is counted.
+pub const LARGE: [&str; 20] = [
+    "/interfaces",
+    "/interfaces?limit=1000",
+    "/interfaces?q=room",
+    "/interfaces?q=silknet+00042",
+    "/interfaces?q=nowhere",
+    "/interfaces?site=rustavi&interface_type=isp&oper_status=up&is_critical=true",
+    "/interfaces?isp_provider=magti,silknet&min_speed=100000000",
+    "/interfaces?device=branch-00042-sw1",
+    "/interfaces?label=site=rustavi&max_confidence=0.9",
+    "/interfaces?phys_address=00:1a:2b:00:00:07",
+    "/interfaces?if_name=0/7",
+    "/interfaces?address=192.0.2.1",
+    "/interfaces?sort=if_alias",
+    "/interfaces?sort=-speed",
+    "/interfaces?sort=if_name",
+    "/interfaces?sort=-last_status_change",
+    "/interfaces/summary",
+    "/interfaces/summary?q=room",
+    "/interfaces/isp-status?device_ips=192.0.2.1,192.0.2.2",
+    "/devices?q=rustavi",
+];
 
 /// The API and what is behind it.
 pub struct Site {
     pub api: Api,
     pub keeper: Keeper,
-    pub file: SqliteFile,
+    _file: SqliteFile,
     document: Document,
     runtime: Runtime,
     ending: Option<Ending>,
@@ -62,6 +87,26 @@ impl Site {
         let site = Self::unwalked(&names.iter().map(String::as_str).collect::<Vec<_>>());
         for walk in walks {
             site.learn(walk);
+        }
+        site
+    }
+
+    /// A site of many devices of 50 interfaces each.
+    pub fn large(devices: usize) -> Self {
+        let names: Vec<String> = (0..devices).map(|n| format!("branch-{n:05}-sw1")).collect();
+        let site = Self::unwalked(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        for name in &names {
+            let mut walk = switch(name, 1, 50);
+            for (row, n) in walk.interfaces.iter_mut().zip(1_u64..) {
+                match n % 10 {
+                    0 => row.alias = format!("Silknet_Internet MGT-{name}-{n}"),
+                    1..=4 => row.alias = format!("PC {name} room {n}"),
+                    5 => row.oper = Some(Status::Down),
+                    _ => {}
+                }
+                row.speed_bps = Some(n * 10_000_000);
+            }
+            site.keeper.learn(name, Learned::Walked(Arc::new(walk)));
         }
         site
     }
@@ -109,7 +154,7 @@ impl Site {
         let interval = Duration::from_secs(3600);
         let api = Api::new(keeper.clone(), discovery, interval, rules, Arc::default(), true);
         drop(_inside);
-        Self { api, keeper, file, document: Document::new(), runtime, ending: Some(ending) }
+        Self { api, keeper, _file: file, document: Document::new(), runtime, ending: Some(ending) }
     }
 
     /// Notes a walk, and waits until it is written.
@@ -119,9 +164,14 @@ impl Site {
         until("it to be written", || self.keeper.status().waiting.devices == 0);
     }
 
+    /// Sends a request.
+    pub fn answer(&self, request: &Request) -> Response {
+        self.runtime.block_on(self.api.answer(request))
+    }
+
     /// Sends a request; the answer is one that the document describes.
     pub fn send(&self, request: &Request) -> Answer {
-        let response = self.runtime.block_on(self.api.answer(request));
+        let response = self.answer(request);
         let answer = Answer {
             status: response.status.as_u16(),
             headers: response.headers,
