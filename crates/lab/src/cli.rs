@@ -6,6 +6,7 @@ mod files;
 mod manners;
 mod record;
 mod serve;
+mod traffic;
 
 use std::process::ExitCode;
 
@@ -33,6 +34,8 @@ enum Command {
     /// Scrapes simulated agents through an exporter, and says what that costs.
     #[command(after_long_help = lab::fault::HELP)]
     Bench(Box<bench::Options>),
+    /// Makes up weeks of traffic with known anomalies, and compares alerts with them.
+    Traffic(traffic::Options),
 }
 
 /// Runs the command, on one thread: agents and clients are cheaper so, and there is more than enough room for
@@ -43,5 +46,6 @@ pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
         Command::Serve(options) => runtime.block_on(serve::run(options)),
         Command::Record(options) => runtime.block_on(record::run(options)),
         Command::Bench(options) => runtime.block_on(bench::run(*options)),
+        Command::Traffic(options) => traffic::run(options),
     }
 }

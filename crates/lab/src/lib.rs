@@ -19,6 +19,8 @@
 //! # }
 //! ```
 //!
+//! [`traffic`] has no agents at all: it is weeks of traffic made up, for rules to be tried on.
+//!
 //! The codec is this crate's own and shares nothing with the SNMP client it is there to test: a mistake in one must
 //! not cancel itself out in the other.
 
@@ -34,6 +36,7 @@ mod post;
 pub mod respond;
 pub mod snmprec;
 pub mod synth;
+pub mod traffic;
 pub mod v3;
 pub mod value;
 
