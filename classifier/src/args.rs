@@ -222,24 +222,50 @@ pub enum Rules {
         #[arg(value_name = "FILE")]
         file: String,
     },
-    /// Shows what would change with another rule file
-    Diff {
-        /// The rules in force; `built-in` are the ones this program brings along
-        #[arg(value_name = "OLD")]
-        old: String,
-        /// The rules to compare them with
-        #[arg(value_name = "NEW")]
-        new: String,
-        /// Interfaces: tab-separated, names in the first line (device, ifName, ifDescr, ifAlias, ifType, …); `-` is standard input
-        #[arg(long, value_name = "FILE")]
-        against: String,
-        /// Interfaces shown of each change
-        #[arg(long, value_name = "N", default_value_t = 3)]
-        samples: usize,
-        /// How to write the answer
-        #[arg(long, value_enum, default_value_t = Format::Text)]
-        format: Format,
-    },
+    /// Shows what would change with another rule file, for the interfaces of the database or of a file
+    Diff(Diff),
+    /// Compares what a rule file says of interfaces with what people say, and prints how often it is right
+    Score(Score),
+}
+
+/// What `rules diff` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Diff {
+    /// The rules to be tried; `built-in` are the ones this program brings along
+    #[arg(value_name = "FILE")]
+    pub new: String,
+    /// The rules to compare them with [default: what the database says now; of a file's interfaces: built-in]
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<String>,
+    /// Interfaces in the place of those of the database: tab-separated, names in the first line (device, ifName, ifDescr, ifAlias, ifType, …); `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub against: Option<String>,
+    /// File with overrides
+    #[arg(long = "overrides.file", value_name = "FILE")]
+    pub overrides: Option<PathBuf>,
+    /// Interfaces shown of each change
+    #[arg(long, value_name = "N", default_value_t = 3)]
+    pub samples: usize,
+    /// How to write the answer
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+}
+
+/// What `rules score` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Score {
+    /// The rules; `built-in` are the ones this program brings along
+    #[arg(value_name = "FILE", default_value = "built-in")]
+    pub rules: String,
+    /// Interfaces as for `rules diff`, with the columns `label`, the right type, and `provider`; and, where they are there, `sure` and `note`
+    #[arg(long, value_name = "FILE")]
+    pub against: String,
+    /// Only rows with this in the column `sure`
+    #[arg(long, value_name = "WORD")]
+    pub sure: Option<String>,
+    /// Also list what is wrong
+    #[arg(long)]
+    pub wrong: bool,
 }
 
 /// An interval of at least a second.

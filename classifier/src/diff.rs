@@ -7,7 +7,10 @@ use serde::Serialize;
 
 use crate::classification::Classification;
 use crate::facts::InterfaceFacts;
+use crate::kind::InterfaceType;
 use crate::rules::Ruleset;
+use crate::state::Label;
+use crate::word::Word;
 
 /// What changes.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -53,25 +56,56 @@ pub struct Sample {
 /// Changes by what it was and what it would be: how many, and some of them.
 type Changes = BTreeMap<(String, String), (usize, Vec<Sample>)>;
 
+/// What an interface is, as far as it is compared.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    kind: InterfaceType,
+    provider: Option<Word>,
+    critical: bool,
+    /// The weightiest rule for it.
+    rule: Option<Word>,
+}
+
+impl From<&Classification> for Answer {
+    fn from(came: &Classification) -> Self {
+        let rule = came.votes.iter().find(|vote| vote.kind == came.kind).map(|vote| vote.rule.clone());
+        let (provider, critical) = (came.provider.clone(), came.critical.critical);
+        Self { kind: came.kind, provider, critical, rule }
+    }
+}
+
+impl From<Classification> for Answer {
+    fn from(came: Classification) -> Self {
+        Self::from(&came)
+    }
+}
+
+impl From<&Label> for Answer {
+    fn from(label: &Label) -> Self {
+        let (provider, critical) = (label.provider.clone(), label.critical.critical);
+        Self { kind: label.interface_type, provider, critical, rule: None }
+    }
+}
+
 impl Diff {
     /// Classifies interfaces by both; keeps so many samples of each change.
     pub fn of_rules(old: &Ruleset, new: &Ruleset, interfaces: &[InterfaceFacts], samples: usize) -> Self {
-        Self::of(interfaces.iter().map(|facts| (facts, old.classify(facts), new.classify(facts))), samples)
+        let answers = |facts| (facts, old.classify(facts), new.classify(facts));
+        Self::of(interfaces.iter().map(answers), samples)
     }
 
-    /// Compares what interfaces are with what they would be; keeps so many samples of each change.
-    pub fn of<'a>(
-        pairs: impl IntoIterator<Item = (&'a InterfaceFacts, Classification, Classification)>,
+    /// Compares what interfaces were and what they would be; keeps so many samples of each change.
+    pub fn of<'a, W: Into<Answer>, I: Into<Answer>>(
+        interfaces: impl IntoIterator<Item = (&'a InterfaceFacts, W, I)>,
         samples: usize,
     ) -> Self {
         let (mut types, mut providers, mut critical) = (Changes::new(), Changes::new(), Changes::new());
-        let (mut interfaces, mut changed) = (0, 0);
-        for (facts, was, is) in pairs {
-            interfaces += 1;
-            let yes_no =
-                |came: &Classification| if came.critical.critical { "critical" } else { "not critical" };
-            let provider =
-                |came: &Classification| came.provider.as_deref().unwrap_or("no provider").to_owned();
+        let (mut all, mut changed) = (0, 0);
+        for (facts, was, is) in interfaces {
+            let (was, is): (Answer, Answer) = (was.into(), is.into());
+            all += 1;
+            let yes_no = |answer: &Answer| if answer.critical { "critical" } else { "not critical" };
+            let provider = |answer: &Answer| answer.provider.as_deref().unwrap_or("no provider").to_owned();
             let differ = |changes: &mut Changes, from: String, to: String| {
                 if from == to {
                     return false;
@@ -91,7 +125,7 @@ impl Diff {
             changed += usize::from(any.contains(&true));
         }
         let [types, providers, critical] = [types, providers, critical].map(sorted);
-        Self { interfaces, changed, types, providers, critical }
+        Self { interfaces: all, changed, types, providers, critical }
     }
 
     /// For people.
@@ -118,8 +152,8 @@ impl Diff {
     }
 }
 
-fn sample(facts: &InterfaceFacts, is: &Classification) -> Sample {
-    let rule = is.votes.iter().find(|vote| vote.kind == is.kind).map(|vote| vote.rule.to_string());
+fn sample(facts: &InterfaceFacts, is: &Answer) -> Sample {
+    let rule = is.rule.as_ref().map(Word::to_string);
     Sample { device: facts.device.name.clone(), interface: facts.key(), alias: facts.alias.clone(), rule }
 }
 

@@ -8,7 +8,7 @@
 //! | [`classification`], [`kind`] | what comes of it, with every reason |
 //! | [`overrides`] | what someone knows better |
 //! | [`text`], [`word`] | text as operators write it; short texts that many share |
-//! | [`table`], [`diff`] | interfaces from a file with columns; what would change for them with other rules |
+//! | [`table`], [`diff`], [`score`] | interfaces from a file with columns; what would change for them with other rules; how often rules are right |
 //! | [`walk`], [`identity`], [`change`] | what a walk brought; which interface is which; what that changes of what is known |
 //! | [`state`], [`timestamp`] | what is known of a device |
 //! | [`topology`] | what is plugged into what
@@ -42,6 +42,7 @@ pub mod labeller;
 pub mod overrides;
 pub mod own;
 pub mod rules;
+pub mod score;
 pub mod serving;
 pub mod state;
 pub mod store;

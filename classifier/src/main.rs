@@ -26,9 +26,8 @@ fn main() -> ExitCode {
         }
         Some(Command::Explain(explain)) => commands::explain::run(&sources, &explain).map(told),
         Some(Command::Rules(Rules::Test { file })) => commands::test::run(&file).map(told),
-        Some(Command::Rules(Rules::Diff { old, new, against, samples, format })) => {
-            commands::diff::run(&old, &new, &against, samples, format).map(told)
-        }
+        Some(Command::Rules(Rules::Diff(diff))) => commands::diff::run(&sources, &diff).map(told),
+        Some(Command::Rules(Rules::Score(score))) => commands::score::run(&score).map(told),
     };
     match outcome {
         Ok((text, good)) => {

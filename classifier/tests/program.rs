@@ -107,7 +107,7 @@ fn rules_are_compared() {
     );
     let new = new.display().to_string();
     let mut child = Command::new(env!("CARGO_BIN_EXE_ward-classifier"))
-        .args(["rules", "diff", "built-in", &new, "--against", "-", "--samples", "1"])
+        .args(["rules", "diff", &new, "--against", "-", "--samples", "1"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -119,10 +119,11 @@ fn rules_are_compared() {
     insta::assert_snapshot!("diff", String::from_utf8(output.stdout).expect("UTF-8"));
 
     let table = file("rows.tsv", rows).display().to_string();
-    let json = printed(&["rules", "diff", "built-in", &new, "--against", &table, "--format", "json"]);
+    let json =
+        printed(&["rules", "diff", &new, "--from", "built-in", "--against", &table, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!((&json["interfaces"], &json["changed"]), (&4.into(), &3.into()));
     let nameless = file("nameless.tsv", "a\tb\n").display().to_string();
-    let said = complaint(&["rules", "diff", "built-in", &new, "--against", &nameless]);
+    let said = complaint(&["rules", "diff", &new, "--against", &nameless]);
     assert!(said.contains("nameless.tsv: line 1: expected the names of the columns"), "{said}");
 }

@@ -9,7 +9,6 @@ use crate::change::Candidate;
 use crate::classification::{Classification, Critical};
 use crate::facts::{DeviceFacts, InterfaceFacts};
 use crate::state::{Decision, Interface};
-use crate::store::{self, Location};
 use crate::text::speed::format_speed;
 use crate::timestamp::Timestamp;
 
@@ -40,14 +39,7 @@ fn stored(
     device: &str,
     interface: &str,
 ) -> Result<(InterfaceFacts, Option<Decision>), String> {
-    let location = crate::app::location(sources)?;
-    if let Location::Sqlite(path) = &location
-        && !path.exists()
-    {
-        return Err(format!("there is no database {} yet: name one with --database", path.display()));
-    }
-    let mut store = store::open(&location, "explain").map_err(|error| error.to_string())?;
-    let states = store.load(None).map_err(|error| error.to_string())?;
+    let states = super::stored(sources)?;
     let Some(state) = states.iter().find(|state| state.head.facts.name == device) else {
         let names = states.iter().map(|state| state.head.facts.name.as_str());
         let hint = hint(device, names);

@@ -12,11 +12,13 @@ use crate::args::{RuleFiles, Sources};
 use crate::labeller::{InForce, RuleFile};
 use crate::overrides::Overrides;
 use crate::rules::{BUILT_IN, RuleError, Ruleset};
-use crate::state::digest;
+use crate::state::{DeviceState, digest};
+use crate::store::{self, Location};
 
 pub mod diff;
 pub mod discover;
 pub mod explain;
+pub mod score;
 pub mod test;
 
 /// Reads a rule file; `built-in` is the one this program brings along.
@@ -75,6 +77,18 @@ pub(crate) fn rule_file(files: &RuleFiles) -> Result<RuleFile, String> {
 pub(crate) fn overrides(file: Option<&Path>) -> Result<Overrides, String> {
     let Some(file) = file.map(|file| file.display().to_string()) else { return Ok(Overrides::default()) };
     Overrides::parse(&read(&file)?, &file).map_err(|errors| told(&errors))
+}
+
+/// Reads all that is known from the database.
+pub(crate) fn stored(sources: &Sources) -> Result<Vec<DeviceState>, String> {
+    let location = crate::app::location(sources)?;
+    if let Location::Sqlite(path) = &location
+        && !path.exists()
+    {
+        return Err(format!("there is no database {} yet: name one with --database", path.display()));
+    }
+    let mut store = store::open(&location, "command").map_err(|error| error.to_string())?;
+    store.load(None).map_err(|error| error.to_string())
 }
 
 /// Reads the devices.

@@ -113,3 +113,30 @@ async fn a_device_that_another_classifier_walks_is_walked_after_it() {
     assert_eq!(overlaps, 0);
     assert!(network.number("SELECT count(DISTINCT instance) FROM discovery_runs") > 3);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_rules_are_tried_on_what_is_stored() {
+    let network = Network::of(&["gori-sw1"]).await;
+    let nothing = printed(&network.run(&["rules", "diff", "built-in"]));
+    assert!(nothing.contains("there is no database ward.db yet"), "{nothing}");
+    let filed = &network.devices[0].ports[5].name;
+    let overrides = format!(
+        "overrides:\n- {{device: gori-sw1, interface: {filed}, set: {{type: camera}}, reason: r, author: a}}\n"
+    );
+    network.write("overrides.yml", &overrides);
+    assert!(network.run(&["discover", "--overrides.file=overrides.yml"]).status.success());
+    let same = printed(&network.run(&["rules", "diff", "built-in"]));
+    assert_eq!(
+        same, "0 of 24 interfaces would change\n",
+        "nor what the file has decided, which is not given"
+    );
+    network.write(
+        "new.yml",
+        "version: 1\nrules:\n- {id: all, match: {name: {regex: .}}, vote: {type: voice, weight: 0.9}}\n",
+    );
+    let voices = network.number("SELECT count(*) FROM device_interfaces WHERE interface_type = 'voice'");
+    let diff =
+        printed(&network.run(&["rules", "diff", "new.yml", "--samples=1", "--overrides.file=overrides.yml"]));
+    assert!(diff.starts_with(&format!("{} of 24 interfaces would change\n", 23 - voices)), "{diff}");
+    assert!(diff.contains("type: trunk -> voice: ") && diff.contains("  by all\n"), "{diff}");
+}
