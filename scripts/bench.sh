@@ -12,7 +12,7 @@ missed=0
 while IFS= read -r line; do
     case $line in
         \#*) printf '\n%s\n' "$line" ;;
-        ward=*) eval "$line" ;;
+        ward=* | lab=*) eval "$line" ;;
         ?*) echo "$line" && eval "$line" </dev/null || missed=$((missed + 1)) ;;
     esac
 done < <(sed -n '/^```sh$/,/^```$/{/^```/!p}' docs/PERFORMANCE.md)

@@ -89,6 +89,7 @@ impl Walk {
                 }
                 Reading::Column(table) if self.tables[table].known && (is_present || is_new) => {
                     let rows = self.tables[table].rows.clone();
+                    self.columns[number].expected = if is_present { rows.len() } else { 0 };
                     let same = |at: &usize| self.columns[strand[*at]].reading == Reading::Column(table);
                     let headed = rows.len() <= SHORT
                         && self.has_bulk

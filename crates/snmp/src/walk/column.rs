@@ -39,6 +39,8 @@ pub struct Progress {
     pub leaf: bool,
     /// As they came; sorted at the end.
     pub cells: Vec<Cell>,
+    /// Rows it is believed to have, where it is known to be there.
+    pub expected: usize,
     pub trouble: Option<Trouble>,
     pub packets: u32,
     /// Cursors that are not done.
@@ -87,6 +89,7 @@ impl Progress {
             reading,
             start,
             cells: Vec::new(),
+            expected: 0,
             trouble: None,
             packets: 0,
             open: 0,
@@ -146,6 +149,10 @@ impl Progress {
 
     /// One of its values came.
     pub fn take(&mut self, index: Index, value: Value) {
+        if self.cells.is_empty() {
+            // Many scrapes at once hold what they have read until it is all there.
+            self.cells.reserve_exact(self.expected);
+        }
         self.cell_octets += octets(&index) + encoded_octets(&value);
         self.cells.push(Cell { index, value });
     }

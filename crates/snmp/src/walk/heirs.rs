@@ -105,12 +105,13 @@ impl Walk {
     /// Drops from a piece what has been begun anew since, or was seen not to be there; what was to inherit from that is
     /// asked for itself.
     pub(super) fn fresh(&mut self, mut piece: Piece) -> Option<Piece> {
+        if piece.names() > 0 && piece.cursors().all(|cursor| self.is_wanted(cursor, piece.kind)) {
+            return Some(piece);
+        }
         let mut next = Next::default();
         for cursors in [&mut piece.once, &mut piece.again] {
             for mut cursor in std::mem::take(cursors) {
-                let column = &self.columns[cursor.column];
-                let is_passed = column.is_passed && column.cells.is_empty() && piece.kind == Kind::Next;
-                if !self.is_stale(&cursor) && !is_passed {
+                if self.is_wanted(&cursor, piece.kind) {
                     cursors.push(cursor);
                     continue;
                 }
@@ -120,5 +121,12 @@ impl Walk {
         }
         self.go_on(next);
         (piece.names() > 0).then_some(piece)
+    }
+
+    /// Whether a cursor's column was neither begun anew since, nor seen not to be there.
+    fn is_wanted(&self, cursor: &Cursor, kind: Kind) -> bool {
+        let column = &self.columns[cursor.column];
+        let is_passed = column.is_passed && column.cells.is_empty() && kind == Kind::Next;
+        !self.is_stale(cursor) && !is_passed
     }
 }
