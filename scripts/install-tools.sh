@@ -10,6 +10,9 @@ tools=(
     snmpbulkwalk:snmp
     victoria-metrics:victoria-metrics
     vmagent:victoria-metrics
+    vmalert:victoria-metrics
+    promtool:prometheus
+    amtool:prometheus-alertmanager
     ip:iproute2
     curl:curl
     openssl:openssl
