@@ -4,7 +4,8 @@ use memchr::memmem::Finder;
 
 use super::parameters::{Given, Kind, Parameter};
 use super::problem::Problem;
-use super::snapshot::{Row, Snapshot, shown_mac};
+use super::shape::if_name;
+use super::snapshot::{Row, Snapshot};
 use crate::facts::Status;
 use crate::kind::InterfaceType;
 use crate::state::{DeviceState, InterfaceId};
@@ -199,7 +200,7 @@ pub struct Filter<'a> {
     admin: Option<u8>,
     if_type: Option<u32>,
     names: Vec<&'a str>,
-    mac: Option<String>,
+    mac: Option<[u8; 6]>,
     address: Option<std::net::IpAddr>,
     min_speed: u64,
     confidence: (f64, f64),
@@ -226,8 +227,8 @@ impl<'a> Filter<'a> {
         });
         let mac = given.text("phys_address").map(|text| {
             let expected = "six octets such as 00:1a:2b:3c:4d:5e";
-            let mac = crate::rules::parse_mac(text).map(shown_mac);
-            mac.ok_or_else(|| Problem::parameter("phys_address", "it is no MAC address", expected))
+            let wrong = || Problem::parameter("phys_address", "it is no MAC address", expected);
+            crate::rules::parse_mac(text).ok_or_else(wrong)
         });
         let address = given.text("address").map(|text| {
             let wrong = |_| Problem::parameter("address", "it is no IP address", "one such as 192.0.2.1");
@@ -271,6 +272,7 @@ impl<'a> Filter<'a> {
             && is(self.physical, row.physical)
             && among(self.oper, row.oper)
             && among(self.admin, row.admin)
+            && self.mac.is_none_or(|mac| row.mac == Some(mac))
             && self.if_type.is_none_or(|if_type| row.if_type == Some(if_type))
             && row.speed.unwrap_or(0) >= self.min_speed
             && row.confidence >= self.confidence.0
@@ -289,8 +291,7 @@ impl<'a> Filter<'a> {
     fn admits_texts(&self, snapshot: &Snapshot, row: &Row) -> bool {
         let facts = &row.interface.facts;
         self.words.iter().all(|word| word.find(snapshot.searched(row)).is_some())
-            && (self.names.is_empty() || self.names.contains(&facts.key().as_str()))
-            && self.mac.as_ref().is_none_or(|mac| facts.mac.map(shown_mac).as_ref() == Some(mac))
+            && (self.names.is_empty() || self.names.contains(&&*if_name(facts)))
             && self.address.is_none_or(|address| facts.addresses.iter().any(|net| net.addr() == address))
     }
 

@@ -138,7 +138,7 @@ impl<'a> InterfaceRow<'a> {
 }
 
 /// ifName, else ifDescr, else ifIndex.
-fn if_name(facts: &InterfaceFacts) -> Cow<'_, str> {
+pub fn if_name(facts: &InterfaceFacts) -> Cow<'_, str> {
     match (facts.name.as_str(), facts.descr.as_str()) {
         ("", "") => facts.if_index.to_string().into(),
         ("", descr) => descr.into(),

@@ -51,6 +51,8 @@ pub struct Row {
     pub if_type: Option<u32>,
     /// Its speed in bits a second.
     pub speed: Option<u64>,
+    /// Its MAC address.
+    pub mac: Option<[u8; 6]>,
     /// How sure its label is.
     pub confidence: f64,
     /// Whether it is critical.
@@ -101,6 +103,7 @@ impl Snapshot {
                     admin: facts.admin,
                     if_type: facts.if_type,
                     speed: facts.speed_bps,
+                    mac: facts.mac,
                     confidence: label.confidence,
                     critical: label.critical.critical,
                     review: label.review,

@@ -12,6 +12,7 @@ mod errors;
 mod large;
 mod lists;
 mod overrides;
+mod program;
 mod random;
 mod site;
 mod stored;

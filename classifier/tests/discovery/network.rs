@@ -108,7 +108,8 @@ pub fn printed(output: &Output) -> String {
 /// The serving program.
 pub struct Server {
     pub child: Child,
-    address: String,
+    /// Where it listens.
+    pub address: String,
     log: Arc<Mutex<String>>,
 }
 
