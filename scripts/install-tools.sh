@@ -12,6 +12,7 @@ tools=(
     vmagent:victoria-metrics
     vmalert:victoria-metrics
     promtool:prometheus
+    python3:python3
     amtool:prometheus-alertmanager
     ip:iproute2
     curl:curl

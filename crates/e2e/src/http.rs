@@ -35,6 +35,11 @@ pub fn get(server: SocketAddr, path: &str) -> Result<Answer, String> {
     request(server, "GET", path, &[])
 }
 
+/// Posts a body to `path`.
+pub fn post(server: SocketAddr, path: &str, body: &str) -> Result<Answer, String> {
+    send(server, "POST", path, &[("Content-Length", &body.len().to_string())], body)
+}
+
 /// Sends any request without a body. Errors are those of the connection.
 pub fn request(
     server: SocketAddr,
@@ -42,12 +47,23 @@ pub fn request(
     path: &str,
     headers: &[(&str, &str)],
 ) -> Result<Answer, String> {
+    send(server, method, path, headers, "")
+}
+
+fn send(
+    server: SocketAddr,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Result<Answer, String> {
     // HTTP/1.0, as its answers are never chunked and end with the connection.
     let mut text = format!("{method} {path} HTTP/1.0\r\nHost: {server}\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
     }
     text.push_str("\r\n");
+    text.push_str(body);
     let exchange = || -> std::io::Result<Vec<u8>> {
         let mut connection = TcpStream::connect_timeout(&server, Duration::from_secs(5))?;
         connection.set_read_timeout(Some(Duration::from_secs(60)))?;

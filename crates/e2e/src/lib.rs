@@ -6,6 +6,7 @@
 //! | [`borders`] | which crate may name which, and which rooms of a crate may do IO |
 //! | [`cases`] | acceptance cases that were run against snmp_exporter |
 //! | [`compare`] | two answers to one scrape: where they differ, what of that is meant, answers that are stored |
+//! | [`dashboards`] | the dashboards of `grafana/`, and what they ask |
 //! | [`definition`] | modules as files define them, read by a reader of our tests' own |
 //! | [`exporter`] | a running `ward-exporter` |
 //! | [`exposition`] | a strict reader of the Prometheus text format |
@@ -15,6 +16,8 @@
 //! | [`process`] | a program that is started, waited for and never left behind |
 //! | [`programs`] | where our own programs are, and whether a foreign one is installed |
 //! | [`promql`] | questions to VictoriaMetrics |
+//! | [`replay`] | the rules of `alerting-rules/` over a past that is given |
+//! | [`selectors`] | which series and labels a PromQL question names |
 //! | [`snmp_exporter`] | the real snmp_exporter, and ours started the same way |
 //! | [`snmpd`] | net-snmp's agent, and net-snmp's own walk as the truth about it |
 //! | [`v3`] | users of SNMPv3, net-snmp's agent that knows them, and an exporter whose clock can be moved |
@@ -27,6 +30,7 @@ pub mod agents;
 pub mod borders;
 pub mod cases;
 pub mod compare;
+pub mod dashboards;
 pub mod definition;
 pub mod exporter;
 pub mod exposition;
@@ -36,6 +40,8 @@ pub mod netns;
 pub mod process;
 pub mod programs;
 pub mod promql;
+pub mod replay;
+pub mod selectors;
 pub mod snmp_exporter;
 pub mod snmpd;
 pub mod synthetic;

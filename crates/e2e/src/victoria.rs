@@ -28,8 +28,9 @@ impl VictoriaMetrics {
         let (address, folder) = (free_port(), TempDir::new().expect("a temporary folder"));
         let mut command = Command::new("victoria-metrics");
         command.arg(format!("-httpListenAddr={address}")).arg("-storageDataPath").arg(folder.path());
-        // A sample is seen as soon as it is there, not half a minute later.
-        let mut process = Process::start(command.arg("-search.latencyOffset=0s"));
+        // A sample is seen as soon as it is there, not half a minute later, and however old it is.
+        let mut process =
+            Process::start(command.arg("-search.latencyOffset=0s").arg("-retentionPeriod=100y"));
         process.ready("VictoriaMetrics", || http::get(address, "/health")?.ok());
         Self { address, _process: process, _folder: folder }
     }

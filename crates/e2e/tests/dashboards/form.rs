@@ -1,0 +1,248 @@
+//! What can be said of dashboards without asking anybody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::process::Command;
+
+use serde_json::Value;
+use ward_e2e::dashboards::{Dashboard, all, list, substitute, text_at};
+use ward_e2e::process::run;
+use ward_e2e::programs::{available, find, repository};
+
+use crate::data::VALUES;
+
+/// Fails with all complaints at once.
+fn none(complaints: Vec<String>) {
+    assert!(complaints.is_empty(), "\n{}", complaints.join("\n"));
+}
+
+#[test]
+fn they_are_what_their_source_says() {
+    if !available(&["python3"], false) {
+        return;
+    }
+    run(Command::new("python3").arg(repository().join("grafana/source")).arg("--check"));
+}
+
+#[test]
+fn names_and_numbers_are_unique() {
+    let dashboards = all();
+    let uids: BTreeSet<_> = dashboards.iter().map(|dashboard| &dashboard.uid).collect();
+    let titles: BTreeSet<_> = dashboards.iter().map(|dashboard| text_at(&dashboard.json, "/title")).collect();
+    assert_eq!((uids.len(), titles.len()), (dashboards.len(), dashboards.len()));
+    for dashboard in &dashboards {
+        assert_eq!(dashboard.file, format!("{}.json", dashboard.uid));
+        let ids: Vec<_> = list(&dashboard.json, "/panels").iter().map(|panel| panel["id"].as_u64()).collect();
+        let unique: BTreeSet<_> = ids.iter().collect();
+        assert!(
+            ids.iter().all(Option::is_some) && unique.len() == ids.len(),
+            "{}: ids {ids:?}",
+            dashboard.uid
+        );
+        let names = dashboard.variable_names();
+        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len(), "{}: {names:?}", dashboard.uid);
+    }
+}
+
+#[test]
+fn no_panel_covers_another() {
+    for dashboard in all() {
+        let place =
+            |panel: &Value| ["x", "y", "w", "h"].map(|key| panel["gridPos"][key].as_u64().expect("a place"));
+        let panels: Vec<_> =
+            list(&dashboard.json, "/panels").iter().map(|panel| (&panel["title"], place(panel))).collect();
+        for (at, (title, [x, y, w, h])) in panels.iter().enumerate() {
+            assert!(*w > 0 && *h > 0 && x + w <= 24, "{}: {title} does not fit", dashboard.uid);
+            for (other, [left, top, width, height]) in &panels[at + 1..] {
+                let apart = x + w <= *left || left + width <= *x || y + h <= *top || top + height <= *y;
+                assert!(apart, "{}: {title} and {other} cover each other", dashboard.uid);
+            }
+        }
+    }
+}
+
+#[test]
+fn every_panel_says_what_it_shows() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        for panel in dashboard.panels() {
+            let title = text_at(panel, "/title").unwrap_or_default();
+            for (what, pointer) in [
+                ("title", "/title"),
+                ("description", "/description"),
+                ("unit", "/fieldConfig/defaults/unit"),
+                ("text for when there is nothing", "/fieldConfig/defaults/noValue"),
+            ] {
+                if text_at(panel, pointer).is_none_or(|text| text.trim().is_empty()) {
+                    complaints.push(format!("{}: {title:?} has no {what}", dashboard.uid));
+                }
+            }
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn data_sources_are_chosen_by_variables() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        let kinds: BTreeMap<String, String> = dashboard
+            .variables()
+            .iter()
+            .filter(|variable| text_at(variable, "/type").as_deref() == Some("datasource"))
+            .filter_map(|variable| {
+                Some((format!("${{{}}}", text_at(variable, "/name")?), text_at(variable, "/query")?))
+            })
+            .collect();
+        let mut check = |place: String, datasource: &Value| {
+            let uid = text_at(datasource, "/uid").unwrap_or_default();
+            if kinds.get(&uid).map(String::as_str) != datasource["type"].as_str() {
+                complaints.push(format!("{place}: {datasource}"));
+            }
+        };
+        for panel in dashboard.panels() {
+            let place = format!("{}: {}", dashboard.uid, panel["title"]);
+            check(place.clone(), &panel["datasource"]);
+            list(panel, "/targets").iter().for_each(|target| check(place.clone(), &target["datasource"]));
+        }
+        for annotation in list(&dashboard.json, "/annotations/list") {
+            check(format!("{}: {}", dashboard.uid, annotation["name"]), &annotation["datasource"]);
+        }
+    }
+    none(complaints);
+}
+
+/// Panels do not join: rules have done that, so that a panel is fast however many interfaces there are.
+#[test]
+fn no_panel_joins() {
+    for question in all().iter().flat_map(Dashboard::questions) {
+        for word in ["group_left", "group_right", "on (", "on(", "ignoring"] {
+            assert!(!question.text.contains(word), "{}: {}", question.place, question.text);
+        }
+    }
+}
+
+#[test]
+fn every_variable_is_one_of_the_dashboard() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        let names = dashboard.variable_names();
+        let values: Vec<(&str, &str)> =
+            names.iter().map(|name| (name.as_str(), "x")).chain(GRAFANAS_OWN).collect();
+        let choices = dashboard.choices().into_iter().map(|(place, series, _)| (place, series));
+        let asked = dashboard.questions().into_iter().chain(dashboard.annotations());
+        for (place, text) in asked.map(|question| (question.place, question.text)).chain(choices) {
+            // A dollar at the end of a pattern, or in a label_replace, is no variable.
+            let left = substitute(&text, &values).replace("$1", "").replace("$2", "").replace("$\"", "");
+            if left.contains('$') {
+                complaints.push(format!("{place}: {text}"));
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// Variables that Grafana itself has.
+const GRAFANAS_OWN: [(&str, &str); 3] = [("__rate_interval", "5m"), ("__range", "1h"), ("__interval", "1m")];
+
+#[test]
+fn every_link_leads_somewhere() {
+    let dashboards = all();
+    let mut complaints = Vec::new();
+    let tags: BTreeSet<String> = dashboards
+        .iter()
+        .flat_map(|dashboard| list(&dashboard.json, "/tags"))
+        .filter_map(|tag| tag.as_str().map(String::from))
+        .collect();
+    for dashboard in &dashboards {
+        for link in list(&dashboard.json, "/links") {
+            let known =
+                list(link, "/tags").iter().all(|tag| tag.as_str().is_some_and(|tag| tags.contains(tag)));
+            assert!(known && !list(link, "/tags").is_empty(), "{}: {link}", dashboard.uid);
+        }
+        let own = dashboard.variable_names();
+        for (place, url) in dashboard.links() {
+            if let Err(reason) = leads_somewhere(&url, &dashboards, &own) {
+                complaints.push(format!("{place}: {url}: {reason}"));
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// What is wrong with an address.
+fn leads_somewhere(url: &str, dashboards: &[Dashboard], own: &[String]) -> Result<(), String> {
+    let (path, query) = url.split_once('?').ok_or("no variables")?;
+    // What is passed on must be there: a variable of this dashboard, or a column or label of what was clicked.
+    for used in url.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(used, _)| used) {
+        let name = used.split(':').next().unwrap_or_default();
+        let given = name.starts_with("__field.labels.")
+            || name.starts_with("__data.fields.")
+            || name == "__url_time_range";
+        if !given && !own.iter().any(|own| own == name) {
+            return Err(format!("this dashboard has no variable {name}"));
+        }
+    }
+    let Some(uid) = path.strip_prefix("/d/") else {
+        return match path.starts_with("${classifier}/api/v1/") {
+            true => Ok(()),
+            false => Err("neither a dashboard nor the classifier".into()),
+        };
+    };
+    let target = dashboards.iter().find(|dashboard| dashboard.uid == uid).ok_or("no such dashboard")?;
+    let theirs = target.variable_names();
+    for part in query.split('&').filter(|part| *part != "${__url_time_range}") {
+        let name = match part.strip_prefix("var-") {
+            Some(given) => given.split('=').next(),
+            None => part.strip_prefix("${").and_then(|part| part.strip_suffix(":queryparam}")),
+        };
+        let name = name.ok_or_else(|| format!("{part} is no variable"))?;
+        if !theirs.iter().any(|their| their == name) {
+            return Err(format!("{uid} has no variable {name}"));
+        }
+    }
+    Ok(())
+}
+
+/// A column that a link takes from a row, and a label that it takes from a series, must be there.
+#[test]
+fn links_take_what_rows_and_series_have() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        for panel in dashboard.panels() {
+            let columns: BTreeSet<String> = list(panel, "/transformations")
+                .iter()
+                .flat_map(|step| list(step, "/options/include/names"))
+                .filter_map(|name| name.as_str().map(String::from))
+                .collect();
+            let text = panel.to_string();
+            let fields =
+                text.split("${__data.fields.").skip(1).filter_map(|rest| rest.split([':', '}']).next());
+            for field in fields.filter(|field| !columns.is_empty() && !columns.contains(*field)) {
+                complaints.push(format!("{}: {}: no column {field}", dashboard.uid, panel["title"]));
+            }
+        }
+    }
+    none(complaints);
+}
+
+#[test]
+fn every_question_is_plain_promql() {
+    if find("promtool").is_none() {
+        println!("skipped, missing: promtool");
+        return;
+    }
+    let folder = tempfile::TempDir::new().unwrap();
+    let file = folder.path().join("questions.yml");
+    let mut text = "groups:\n- name: questions\n  rules:\n".to_string();
+    for dashboard in all() {
+        for question in dashboard.questions().iter().chain(&dashboard.annotations()) {
+            let expr = substitute(&question.text, &VALUES);
+            let (expr, place) = (Value::from(expr), Value::from(question.place.as_str()));
+            text += &format!("  - record: a:b\n    expr: {expr}\n    labels: {{place: {place}}}\n");
+        }
+    }
+    fs::write(&file, text).unwrap();
+    // Two panels may ask the same; what counts is that all are understood.
+    run(Command::new("promtool").args(["check", "rules", "--lint=none"]).arg(&file));
+}

@@ -1,0 +1,116 @@
+"""What is plugged into what: from info metrics, which any Grafana can show, and from the classifier's own graph."""
+
+from grafana import (
+    GREEN, INFINITY, NONE_IS_GOOD, ORANGE, RED, ROLE, SITE, Column, by_name, dashboard, datasource, graph, link, now, panel,
+    query, row, rows, stat, table, to_device, to_explanation, to_interface, variable,
+)
+
+GRAPH = {
+    "nodes": {"mainStatUnit": "short", "secondaryStatUnit": "short", "arcs": []},
+    "edges": {"mainStatUnit": "short", "secondaryStatUnit": "short"},
+    "zoomMode": "cooperative",
+}
+DEVICES = 'site=~"$site",role=~"$role"'
+AROUND = link("What is around it", "ward-topology", device="field:id")
+DEVICE = link("Device", "ward-device", device="field:id")
+
+
+def rename(ref, **names):
+    """Columns of one answer get the names that a node graph knows."""
+    return {"id": "organize", "filter": {"id": "byRefId", "options": ref},
+            "options": {"excludeByName": {"Time": True}, "indexByName": {}, "renameByName": names}}
+
+
+NETWORK = panel(
+    "nodeGraph", "Network", "Devices and the links between them, as LLDP and CDP tell: green devices answer, red ones do not. Links are "
+    "drawn from the device that tells of them. A click leads to the device. Choose a site where there are more than 1,500 devices: "
+    "Grafana shows no more.",
+    [
+        rows(f'label_replace(max by (device, site, role) (device_up{{{DEVICES}}}), "id", "$1", "device", "(.+)")', ref="nodes"),
+        rows('label_join(label_replace(label_replace(interface:neighbour{device=~"$device"}, "source", "$1", "device", "(.+)"), '
+             '"target", "$1", "remote_device", "(.+)"), "id", " ", "device", "if_name", "remote_device")', ref="edges"),
+    ],
+    "short", "no links are known: the classifier has walked nothing yet", width=24, options=GRAPH, color="thresholds",
+    thresholds=[(None, RED), (1, GREEN)],
+    transformations=[
+        rename("nodes", **{"Value": "color", "device": "title", "site": "subtitle", "role": "secondarystat"}),
+        rename("edges", **{"Value": "thickness", "if_name": "mainstat"}),
+    ],
+    overrides=[by_name("id", links=[DEVICE, AROUND])],
+)
+
+DASHBOARD = dashboard(
+    "ward-topology", "Ward: topology", "What is plugged into what, as LLDP and CDP tell.",
+    [SITE(), ROLE(), variable("device", "Links of", 'device:info{site=~"$site",role=~"$role"}')],
+    [
+        row(
+            None, 4,
+            stat("Devices", "Devices at the chosen sites.", now(f"sum(site:devices:count{{{DEVICES}}})"), empty="none"),
+            stat("Ends of links", "Interfaces with a neighbour of the inventory. A link that both ends tell of has two.",
+                 now('count(interface:neighbour{device=~"$device"})'), empty="no links are known"),
+            stat("Devices without neighbours", "Devices that answer and have no link with any other, in either direction.",
+                 now('count(device:neighbours:count{device=~"$device"} == 0)'), empty="0", thresholds=[(None, GREEN), (1, ORANGE)]),
+            stat("Links lost or moved", "Alerts of links that were there a day ago, and are gone or lead elsewhere.",
+                 now('count(ALERTS{alertstate="firing",alertname=~"NeighbourLost|NeighbourChanged",device=~"$device"})'), empty="0",
+                 thresholds=NONE_IS_GOOD, links=[link("Alerts", "ward-alerts", site="var:site")]),
+            stat("Silent with others behind them", "Silent devices behind other silent ones: look at the first on the way.",
+                 now('count(device:behind{device=~"$device"})'), empty="0", thresholds=NONE_IS_GOOD),
+            stat("Neighbours, at most", "Neighbours of the device that has most.", now('max(device:neighbours:count{device=~"$device"})'),
+                 empty="no links are known"),
+        ),
+        row(None, 18, NETWORK),
+        row(
+            "Lists", 10,
+            table("Links", "Every interface with a neighbour.", rows('max by (device, if_name, remote_device) (interface:neighbour{device=~"$device"})'),
+                  [Column("device", "Device", links=[to_device()]), Column("if_name", "Interface", links=[to_interface(), to_explanation()]),
+                   Column("remote_device", "Neighbour", links=[link("Device", "ward-device", device="field:remote_device")])],
+                  "no links are known", width=14, sort="device", descending=False),
+            table("Without neighbours", "Devices that answer and have no link with any other: LLDP and CDP are off, or whoever is next to them is not "
+                  "in the inventory.",
+                  rows('device:neighbours:count{device=~"$device"} == 0'),
+                  [Column("device", "Device", links=[to_device(), link("Neighbours (JSON)", "${classifier}/api/v1/topology/graph", new_tab=True, device="field:device")])],
+                  "every device has a neighbour", width=10, sort="device", descending=False),
+            graph("Links over time", "Ends of links. A step down is a device or a protocol that fell silent.",
+                  query('count(interface:neighbour{device=~"$device"})', "ends of links"), "short", "no links are known", width=24, fill=0, low=0, decimals=0,
+                  interval="1m"),
+        ),
+    ],
+)
+
+
+def infinity(ref, part):
+    """A part of the classifier's graph."""
+    return {
+        "refId": ref, "datasource": INFINITY, "type": "json", "source": "url", "format": f"node-graph-{part}", "parser": "simple",
+        "url": "/api/v1/topology/graph", "root_selector": part, "columns": [], "filters": [],
+        "url_options": {"method": "GET", "data": "", "params": [
+            {"key": "format", "value": "grafana"}, {"key": "site", "value": "${site}"}, {"key": "device", "value": "${device}"},
+            {"key": "depth", "value": "${depth}"},
+        ]},
+    }
+
+
+def fixed(name, label, values):
+    """One of a few values."""
+    options = [{"text": value, "value": value, "selected": value == values[0]} for value in values]
+    return {"name": name, "label": label, "type": "custom", "query": ",".join(values), "multi": False, "includeAll": False, "options": options,
+            "current": options[0], "hide": 0, "skipUrlSync": False}
+
+
+LIVE = dashboard(
+    "ward-topology-live", "Ward: topology, from the classifier",
+    "The classifier's own graph, with all that it knows of each link. Needs the data source plugin Infinity; the dashboard `Ward: topology` does not.",
+    [datasource("infinity", "Classifier's data source", "yesoreyeram-infinity-datasource"), SITE(many=False),
+     variable("device", "Around", 'device:info{site=~"$site"}', many=False), fixed("depth", "Steps", ["2", "1", "3", "4"])],
+    [
+        row(
+            None, 22,
+            panel("nodeGraph", "Around $device", "Devices within some steps of the chosen one, and the links between them. Arcs: green answers, red does not, "
+                  "grey is not asked.",
+                  [infinity("nodes", "nodes"), infinity("edges", "edges")], "short", "the classifier knows no links of this device", width=24,
+                  options=GRAPH | {"nodes": GRAPH["nodes"] | {"arcs": [
+                      {"field": "arc__up", "color": GREEN}, {"field": "arc__down", "color": RED}, {"field": "arc__unknown", "color": "gray"}]}},
+                  datasource=INFINITY, overrides=[by_name("id", links=[DEVICE])]),
+        ),
+    ],
+)
