@@ -12,8 +12,10 @@ build:      ## build the release binaries
 	cargo build --release --workspace --bins
 
 test: tools lint ## everything: tools, lints, borders, unit and end-to-end tests
-	cargo build --workspace --bins
-	cargo test --workspace --no-fail-fast
+# As they are shipped, without the features that only tests ask for.
+	cargo check --workspace --bins
+# The programs that end-to-end tests start are built with all other tests, and only once.
+	WARD_BIN_DIR=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug cargo test --workspace --no-fail-fast
 
 lint:       ## formatting, clippy and rustdoc; every warning is an error
 	cargo fmt --all --check

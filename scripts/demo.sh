@@ -57,9 +57,11 @@ until_true() {
 }
 
 scripts/install-tools.sh
-echo "demo: building (the first time takes a few minutes)"
-cargo build --workspace --bins
-bin=${CARGO_TARGET_DIR:-target}/debug
+bin=${WARD_BIN_DIR:-${CARGO_TARGET_DIR:-target}/debug}
+if [ -z "${WARD_BIN_DIR:-}" ]; then
+    echo "demo: building (the first time takes a few minutes)"
+    cargo build --workspace --bins
+fi
 
 start lab "$bin/ward-lab" serve --network bank --branches "$branches" --write-devices "$folder/devices.yml"
 until_true 30 "the simulated network" test -s "$folder/devices.yml"
