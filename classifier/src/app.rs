@@ -24,6 +24,7 @@ use crate::labeller::RuleFile;
 use crate::own::{Counted, OwnMetrics, RuleVotes};
 use crate::serving;
 use crate::store::{self, Ending, Fleet, Keeper, Location, Options, StoreMetrics};
+use crate::topology::{self, watch};
 
 /// What requests work with.
 pub struct App {
@@ -164,6 +165,8 @@ pub async fn serve(
     metrics.registry().register_collector(Box::new(StoreMetrics(keeper.clone())));
     let fleet = serving::Fleet { keeper: keeper.clone(), alias: flags.alias_label };
     metrics.unprefixed().register_collector(Box::new(fleet));
+    let topology = watch::Live::default();
+    metrics.unprefixed().register_collector(Box::new(topology::info::Topology(Arc::clone(&topology))));
 
     let watched = Arc::new(Mutex::new(Vec::new()));
     let load = {
@@ -217,7 +220,8 @@ pub async fn serve(
     let interval = settings.pace.interval;
     let client = Arc::new(sources.client());
     let discovery = Discovery::start(client, Arc::clone(&inventory), keeper.clone(), own, settings);
-    let api = Api::new(keeper.clone(), discovery.clone(), interval, rules, votes, flags.admin_api);
+    let api = Api::new(keeper.clone(), discovery.clone(), interval, rules, votes, flags.admin_api)
+        .with_topology(Arc::clone(&topology));
     let app = Arc::new(App {
         keeper,
         inventory,
@@ -226,12 +230,14 @@ pub async fn serve(
         metrics,
         reloader,
     });
+    let watching = watch::start(app.keeper.clone(), topology);
     for address in server.addresses() {
         tracing::info!(%address, devices = app.inventory.load().devices().len(), "listening");
     }
     let drained =
         server.serve(move |request| app.clone().answer(request), service::shutdown::requested()).await;
     discovery.stop().await;
+    watching.abort();
     let _ = tokio::task::spawn_blocking(|| ending.end()).await;
     tracing::info!(cut = drained.cut, "stopped");
     Ok(())

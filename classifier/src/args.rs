@@ -123,6 +123,57 @@ pub enum Command {
     /// Tests and compares rule files
     #[command(subcommand)]
     Rules(Rules),
+    /// Shows what is plugged into what, from the database
+    Topology(Topology),
+}
+
+/// What `topology` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Topology {
+    /// The question; without one, all links
+    #[command(subcommand)]
+    pub question: Option<Question>,
+    /// Only devices with this label `site`; may be repeated
+    #[arg(long = "site", value_name = "SITE")]
+    pub sites: Vec<String>,
+    /// Only devices near this one; may be repeated
+    #[arg(long, value_name = "DEVICE")]
+    pub around: Vec<String>,
+    /// So many links away at the most
+    #[arg(long, value_name = "N", requires = "around")]
+    pub depth: Option<u32>,
+    /// Telephones, access points and others that are not in the inventory, too
+    #[arg(long)]
+    pub endpoints: bool,
+    /// In the place of a table: json, grafana, cytoscape, graphml or dot
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
+}
+
+/// Questions to the network.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Question {
+    /// Who is at the other ends of a device's interfaces
+    Neighbours {
+        /// The device
+        #[arg(value_name = "DEVICE")]
+        device: String,
+    },
+    /// A shortest way between two devices
+    Path {
+        /// Where it begins
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// Where it ends
+        #[arg(value_name = "TO")]
+        to: String,
+    },
+    /// Devices without a place in the network, and neighbours that are not in the inventory
+    Orphans,
+    /// Devices and links without which others are cut off
+    SinglePoints,
+    /// Sites by their providers' lines
+    Redundancy,
 }
 
 /// What `discover` takes.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub use event::{Event, EventKind};
 pub use history::Range;
-pub use label::{Candidate, Labeller, listed, relabelled};
+pub use label::{Candidate, Labeller, listed, neighbours, relabelled};
 pub use walked::{Policy, walked};
 
 use crate::state::{DeviceHead, DeviceId, DeviceState, Interface, InterfaceId};

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         Some(Command::Explain(explain)) => commands::explain::run(&sources, &explain).map(told),
         Some(Command::Rules(Rules::Test { file })) => commands::test::run(&file).map(told),
         Some(Command::Rules(Rules::Diff(diff))) => commands::diff::run(&sources, &diff).map(told),
+        Some(Command::Topology(topology)) => commands::topology::run(&sources, &topology).map(told),
         Some(Command::Rules(Rules::Score(score))) => commands::score::run(&score).map(told),
     };
     match outcome {

@@ -195,3 +195,40 @@ fn compare(link: &Value, heard: &[(Option<&InterfaceFacts>, &Sighting)]) -> Foun
         false => Found::Not(format!("its port is {told:?}, not {port}")),
     }
 }
+
+/// A bank's network out of nothing, with the habits of its makes: every cable is found that anyone hears, each with its ports.
+#[tokio::test]
+async fn a_banks_network_is_found_as_it_is_cabled() {
+    let network = lab::synth::Bank { branches: 24, switch_interfaces: 28, seed: 7 }.build();
+    let mut devices = Vec::new();
+    for (place, device) in network.devices.iter().enumerate() {
+        let walk = recordings::walk_objects(&device.name, network.mib(place)).await;
+        devices.push(Recorded { name: device.name.clone(), walk });
+    }
+    let members: Vec<_> = devices.iter().map(Recorded::member).collect();
+    let found = Network::new(&members);
+    let name = |end: End| (devices[end.device as usize].name.clone(), end.port.map(u64::from));
+    let links: BTreeSet<Named> =
+        found.links.iter().map(|link| sorted([name(link.a), name(link.b)])).collect();
+    let end = |end: &lab::synth::End| (end.device.clone(), Some(u64::from(end.if_index)));
+    let heard = |end: &lab::synth::End| end.hears_lldp || end.hears_cdp;
+    let cables = network.truth();
+    let truth: BTreeSet<Named> = cables
+        .iter()
+        .filter(|cable| heard(&cable.a) || heard(&cable.b))
+        .map(|cable| sorted([end(&cable.a), end(&cable.b)]))
+        .collect();
+    println!("{} cables, {} links, {:?}", truth.len(), links.len(), found.methods);
+    let missing: Vec<_> = truth.difference(&links).map(show).collect();
+    let wrong: Vec<_> = links.difference(&truth).map(show).collect();
+    assert!(missing.is_empty() && wrong.is_empty(), "missing {missing:#?}\nnot there {wrong:#?}");
+    assert!(truth.len() >= 48);
+    assert_eq!(found.oddities.unresolved, []);
+    let endpoints: usize = found.endpoints.iter().map(|endpoint| endpoint.seen_by.len()).sum();
+    let heard_endpoints = network.endpoints().len();
+    println!(
+        "{endpoints} of {heard_endpoints} endpoints: {:?}",
+        found.endpoints.iter().map(|e| e.kind).collect::<BTreeSet<_>>()
+    );
+    assert!(found.endpoints.iter().all(|endpoint| endpoint.kind.is_leaf()), "{:?}", found.endpoints);
+}

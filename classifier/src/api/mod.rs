@@ -46,6 +46,7 @@ use crate::labeller::RuleFile;
 use crate::own::RuleVotes;
 use crate::store::{Keeper, Store, StoreError};
 use crate::timestamp::Timestamp;
+use crate::topology::watch::Live;
 
 /// How long a request waits for the store.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -62,6 +63,8 @@ pub struct Api {
     pub rules: Arc<ArcSwap<RuleFile>>,
     /// How often each rule has voted.
     pub votes: RuleVotes,
+    /// What is plugged into what.
+    pub topology: Live,
     /// Whether `--web.enable-admin-api` is given.
     pub admin: bool,
     fresh: Fresh,
@@ -91,7 +94,14 @@ impl Api {
             rules,
             votes,
             admin,
+            topology: Live::default(),
         }
+    }
+
+    /// Answers with this topology too.
+    #[must_use]
+    pub fn with_topology(self, topology: Live) -> Self {
+        Self { topology, ..self }
     }
 
     /// Answers a request.

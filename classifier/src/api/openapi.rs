@@ -14,11 +14,12 @@ use crate::facts::{Capability, Status};
 use crate::kind::InterfaceType;
 
 /// What answers look like: JSON Schema, by name.
-const SCHEMAS: [&str; 4] = [
+const SCHEMAS: [&str; 5] = [
     include_str!("schemas/common.json"),
     include_str!("schemas/interfaces.json"),
     include_str!("schemas/devices.json"),
     include_str!("schemas/rules.json"),
+    include_str!("schemas/topology.json"),
 ];
 
 /// The routes of this file.
@@ -107,6 +108,7 @@ fn responses(route: &Route) -> Value {
     let mut responses = Map::new();
     let (status, content) = match route.answer {
         Content::Json(status, schema) => (status, json!({"application/json": {"schema": reference(schema)}})),
+        Content::Text(media) => (200, json!({media: {"schema": {"type": "string"}}})),
         Content::Csv => (200, json!({"text/csv": {"schema": {"type": "string"}}})),
     };
     responses.insert(status.to_string(), json!({"description": route.summary, "content": content}));

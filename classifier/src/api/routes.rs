@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use service::http::{Method, Request, Response};
 
-use super::handlers::{critical, devices, discover, events, interfaces, isp, overrides, rules};
+use super::handlers::{
+    critical, devices, discover, events, interfaces, isp, overrides, reports, rules, topology,
+};
 use super::parameters::{Given, Parameter};
 use super::problem::Problem;
 use super::snapshot::Snapshot;
@@ -28,6 +30,8 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         devices::ROUTES,
         discover::ROUTES,
         events::ROUTES,
+        topology::ROUTES,
+        reports::ROUTES,
         rules::ROUTES,
         openapi::ROUTES,
     ]
@@ -152,6 +156,8 @@ pub enum Content {
     Json(u16, &'static str),
     /// A table.
     Csv,
+    /// A text of that type.
+    Text(&'static str),
 }
 
 /// Answers a request.

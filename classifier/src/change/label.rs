@@ -1,10 +1,11 @@
 //! Classification's part in a change.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::history::{Range, same_range};
 use super::{Changes, Row, event, merge};
-use crate::facts::{DeviceFacts, InterfaceFacts};
+use crate::facts::{DeviceFacts, InterfaceFacts, NeighbourFacts};
 use crate::state::{Decision, DeviceHead, DeviceState, Explained, Interface};
 use crate::timestamp::Timestamp;
 
@@ -47,6 +48,36 @@ pub fn listed(
     let facts = merge::device(&state.head.facts, listed);
     let news = state.head.first_seen.is_some() && !Arc::ptr_eq(&facts, &state.head.facts);
     news.then(|| labelled_as(state, &facts, labeller, at))
+}
+
+/// What changes when others are known to be at the other ends of a device's interfaces, by ifIndex. `None`: nothing.
+pub fn neighbours(
+    state: &DeviceState,
+    neighbours: &HashMap<u32, Vec<NeighbourFacts>>,
+    labeller: &dyn Labeller,
+    at: Timestamp,
+) -> Option<Changes> {
+    let none = Vec::new();
+    let of = |interface: &Interface| neighbours.get(&interface.facts.if_index).unwrap_or(&none);
+    let mut known = state.clone();
+    let mut changed = Vec::new();
+    for interface in known.interfaces.iter_mut().filter(|interface| interface.retired_at.is_none()) {
+        if interface.facts.neighbours != *of(interface) {
+            Arc::make_mut(interface).facts.neighbours = of(interface).clone();
+            changed.push(Arc::clone(interface));
+        }
+    }
+    if changed.is_empty() {
+        return None;
+    }
+    let mut changes = labelled_as(&known, &state.head.facts, labeller, at);
+    // Neighbours are not stored with the interface, but the state must have them.
+    for interface in changed {
+        if let Err(place) = changes.rows.binary_search_by_key(&interface.id, |row| row.interface.id) {
+            changes.rows.insert(place, Row { interface, new: false, facts: false, explanation: None });
+        }
+    }
+    Some(changes)
 }
 
 /// A device's interfaces labelled again, where that is the device.

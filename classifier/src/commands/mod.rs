@@ -20,6 +20,7 @@ pub mod discover;
 pub mod explain;
 pub mod score;
 pub mod test;
+pub mod topology;
 
 /// Reads a rule file; `built-in` is the one this program brings along.
 pub(crate) fn rules(file: &str) -> Result<Ruleset, String> {

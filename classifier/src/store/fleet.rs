@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Written;
 use crate::change::{self, Changes, Event, EventKind, Labeller, Policy};
-use crate::facts::DeviceFacts;
+use crate::facts::{DeviceFacts, NeighbourFacts};
 use crate::identity;
 use crate::state::{DeviceId, DeviceState};
 use crate::timestamp::Timestamp;
@@ -227,6 +227,28 @@ impl Fleet {
             now,
             |state, rules| {
                 let changes = change::relabelled(state, rules, now);
+                changed = changes.is_some();
+                changes
+            },
+            None,
+        );
+        changed
+    }
+
+    /// Says who is at the other ends of a device's interfaces, by ifIndex, and labels them again. Says whether anything has
+    /// changed.
+    pub fn neighbours(
+        &self,
+        name: &str,
+        neighbours: &HashMap<u32, Vec<NeighbourFacts>>,
+        now: Timestamp,
+    ) -> bool {
+        let mut changed = false;
+        self.update(
+            name,
+            now,
+            |state, rules| {
+                let changes = change::neighbours(state, neighbours, rules, now);
                 changed = changes.is_some();
                 changes
             },

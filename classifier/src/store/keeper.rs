@@ -3,7 +3,7 @@
 
 mod worker;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -15,7 +15,7 @@ use self::worker::Worker;
 use super::fleet::{Fleet, Learned, Rules, Waiting};
 use super::{Result, Retention, Store, StoreError};
 use crate::change::Event;
-use crate::facts::DeviceFacts;
+use crate::facts::{DeviceFacts, NeighbourFacts};
 use crate::state::{Decision, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
 
@@ -147,6 +147,15 @@ impl Keeper {
     pub fn relabel(&self, rules: Rules) -> usize {
         let changed = self.fleet.relabel(rules, now());
         self.look();
+        changed
+    }
+
+    /// Says who is at the other ends of a device's interfaces, by ifIndex. Says whether anything has changed.
+    pub fn neighbours(&self, device: &str, neighbours: &HashMap<u32, Vec<NeighbourFacts>>) -> bool {
+        let changed = self.fleet.neighbours(device, neighbours, now());
+        if changed {
+            self.look();
+        }
         changed
     }
 

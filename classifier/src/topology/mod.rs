@@ -11,6 +11,8 @@
 //! | [`known`], [`age`] | links by names; how they come, stay and go |
 //! | [`graph`], [`failure`] | the graph of it, ways; what it hangs on |
 //! | [`orphan`], [`answer`], [`compare`], [`formats`] | who has no place; a part of the graph; what changed; how it is written |
+//! | [`whole`], [`evidence`], [`info`] | the fleet's topology; what it tells the rules; metrics |
+//! | [`watch`] | looks at the fleet whenever it has changed |
 //! | [`endpoint`], [`network`] | who is not in the inventory; the whole |
 
 pub mod age;
@@ -19,6 +21,7 @@ pub mod cdp;
 pub mod compare;
 pub mod decode;
 pub mod endpoint;
+pub mod evidence;
 pub mod failure;
 pub mod far;
 pub mod formats;
@@ -26,6 +29,7 @@ pub mod graph;
 pub mod id;
 pub mod identity;
 pub mod index;
+pub mod info;
 pub mod known;
 pub mod lag;
 pub mod links;
@@ -39,3 +43,5 @@ pub mod orphan;
 pub mod ports;
 pub mod surroundings;
 pub mod tplink;
+pub mod watch;
+pub mod whole;

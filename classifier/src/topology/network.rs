@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::endpoint::{Endpoint, endpoints};
+use super::evidence::HeardRow;
 use super::far::View;
 use super::identity::{Identities, Member, Place};
 use super::links::{End, Link, links};
@@ -21,6 +22,8 @@ pub struct Network {
     pub endpoints: Vec<Endpoint>,
     /// What could not be told, or is odd.
     pub oddities: Oddities,
+    /// Everybody who is heard on a known port.
+    pub rows: Vec<HeardRow>,
     /// How local ports were found.
     pub methods: BTreeMap<Method, usize>,
 }
@@ -71,7 +74,7 @@ impl Network {
                 }
             }
         }
-        let Heard { observations, strangers, unresolved, conflicts, .. } = heard;
+        let Heard { observations, strangers, unresolved, conflicts, rows, .. } = heard;
         let links = links(observations);
         let loops = links.iter().enumerate().filter(|(_, link)| link.is_loop()).map(|(nth, _)| nth).collect();
         let ambiguous = strangers.iter().filter(|stranger| !stranger.candidates.is_empty());
@@ -82,6 +85,7 @@ impl Network {
             endpoints: endpoints(members, &strangers),
             oddities: Oddities { unresolved, conflicts, ambiguous, twins, loops },
             links,
+            rows,
             methods,
         }
     }

@@ -1,5 +1,6 @@
 //! From what each device hears to observations: this port of this device hears that device, there on that port.
 
+use super::evidence::HeardRow;
 use super::far::{View, far_port};
 use super::identity::{Identities, Member, Place};
 use super::local::Method;
@@ -87,6 +88,8 @@ pub struct Heard {
     pub unresolved: Vec<(Place, PortNumber)>,
     /// Neighbours for whom one key says somebody else than another: the device that hears, and the row.
     pub conflicts: Vec<(Place, usize)>,
+    /// Everybody who is heard on a known port.
+    pub rows: Vec<HeardRow>,
     /// Devices that hear themselves on the port they speak on; nothing comes of it.
     pub echoes: usize,
 }
@@ -102,7 +105,15 @@ pub fn observe(members: &[Member<'_>], views: &[View<'_>], keys: &Identities) ->
             }
             let stranger =
                 |candidates| Stranger { seer, port: port.map(|(index, _)| index), row, candidates };
-            let (far, score, by) = match who(sighting, seer, members, keys) {
+            let found = who(sighting, seer, members, keys);
+            if let (Some((port, _)), false) = (port, found == Who::Itself) {
+                let far = match &found {
+                    Who::Device { place, .. } => Some(*place),
+                    _ => None,
+                };
+                heard.rows.push(HeardRow { seer, port, row, far });
+            }
+            let (far, score, by) = match found {
                 Who::Device { place, score, by, conflict } => {
                     if conflict {
                         heard.conflicts.push((seer, row));

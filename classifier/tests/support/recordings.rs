@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use lab::Agent;
+use lab::mib::MibBuilder;
 use lab::snmprec::Recording;
 use serde_json::Value;
 use snmp::{Client, Credentials, Limits, Secret, Target};
@@ -86,16 +87,19 @@ pub async fn walk_network(folder: &Path) -> Vec<Recorded> {
 
 /// Walks one recording.
 pub async fn walk(file: &Path) -> Walk {
-    let recording = Recording::load(file).expect("a recording");
-    let agent =
-        Agent::new(recording.objects.build().expect("names that fit")).spawn().await.expect("an agent");
+    walk_objects(&stem(file), Recording::load(file).expect("a recording").objects).await
+}
+
+/// Walks a device that has these objects.
+pub async fn walk_objects(name: &str, objects: MibBuilder) -> Walk {
+    let agent = Agent::new(objects.build().expect("names that fit")).spawn().await.expect("an agent");
     let client = Client::new(1);
     let credentials = Credentials::V2c { community: Secret::new("public") };
     let target = Target::new(agent.addr(), credentials, Limits::default());
     let probe = client.harvest(&target, &wanted::probe(), None).await;
     let harvest = client.harvest(&target, &wanted::wanted(Depth::Full), None).await;
     agent.stop().await;
-    decode(DeviceFacts { name: stem(file), ..DeviceFacts::default() }, &[&probe, &harvest]).walk
+    decode(DeviceFacts { name: name.to_owned(), ..DeviceFacts::default() }, &[&probe, &harvest]).walk
 }
 
 /// A file's content.

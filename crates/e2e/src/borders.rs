@@ -32,7 +32,7 @@ const IO_ROOMS: &[(&str, &str)] = &[
     (
         "ward-classifier",
         "main.rs app.rs api/mod.rs api/fresh.rs api/handlers/ commands/ endpoints/ discover/walk.rs discover/handle.rs discover/runner.rs \
-         discover/leases.rs store/keeper.rs store/keeper/ store/sqlite.rs store/postgres.rs store/postgres/",
+         discover/leases.rs topology/watch.rs store/keeper.rs store/keeper/ store/sqlite.rs store/postgres.rs store/postgres/",
     ),
 ];
 

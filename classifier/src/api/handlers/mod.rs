@@ -7,7 +7,9 @@ pub mod events;
 pub mod interfaces;
 pub mod isp;
 pub mod overrides;
+pub mod reports;
 pub mod rules;
+pub mod topology;
 
 use service::http::Response;
 use service::http::header::{CONTENT_DISPOSITION, HeaderValue};

@@ -1,0 +1,82 @@
+//! What neighbours say about an interface, for the rules: who is at its other end, and what that is.
+
+use std::collections::HashMap;
+
+use super::identity::{Member, Place, name_key};
+use super::surroundings::Sighting;
+use crate::facts::NeighbourFacts;
+
+/// Neighbours of a device's interfaces, by ifIndex.
+pub type Evidence = HashMap<u32, Vec<NeighbourFacts>>;
+
+/// Somebody heard on a known port: who hears, on which port (ifIndex), the row, and which device of the inventory it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HeardRow {
+    /// Who hears.
+    pub seer: Place,
+    /// ifIndex.
+    pub port: u32,
+    /// The place among what that device hears.
+    pub row: usize,
+    /// The device of the inventory that is heard.
+    pub far: Option<Place>,
+}
+
+/// The neighbours of all interfaces, by device. LLDP and CDP of one neighbour are one.
+pub fn evidence(members: &[Member<'_>], rows: &[HeardRow]) -> HashMap<String, Evidence> {
+    let mut all: HashMap<String, Evidence> = HashMap::new();
+    let mut who: HashMap<(Place, u32), Vec<(Option<Place>, Option<String>)>> = HashMap::new();
+    for row in rows {
+        let Some(member) = members.get(row.seer as usize) else { continue };
+        let Some(sighting) = member.heard.neighbours.get(row.row) else { continue };
+        let far = row.far.and_then(|far| members.get(far as usize));
+        let own_name = name_key(&sighting.shown_name()).map(|name| short(&name));
+        let known = who.entry((row.seer, row.port)).or_default();
+        let same = known.iter().position(|(far, name)| match (far, row.far) {
+            (Some(one), Some(two)) => *one == two,
+            _ => name.is_some() && *name == own_name,
+        });
+        let device = all.entry(member.facts.name.clone()).or_default();
+        let neighbours = device.entry(row.port).or_default();
+        let new = neighbour(sighting, far);
+        match same.and_then(|place| neighbours.get_mut(place)) {
+            Some(known) => merge(known, new),
+            None => {
+                known.push((row.far, own_name));
+                neighbours.push(new);
+            }
+        }
+    }
+    all
+}
+
+fn short(name: &str) -> String {
+    name.split('.').next().unwrap_or_default().to_owned()
+}
+
+fn neighbour(sighting: &Sighting, far: Option<&Member<'_>>) -> NeighbourFacts {
+    let label =
+        |name: &str| far.and_then(|far| far.facts.labels.get(name).cloned()).filter(|text| !text.is_empty());
+    let platform = [sighting.platform.as_str(), &sighting.descr].map(str::trim);
+    NeighbourFacts {
+        name: far.map_or_else(|| sighting.shown_name(), |far| far.facts.name.clone()),
+        platform: platform.join(" ").trim().to_owned(),
+        capabilities: sighting.capabilities.iter().collect(),
+        role: label("role"),
+        site: label("site"),
+    }
+}
+
+/// What another protocol says of the same neighbour. A longer name of the same is as good.
+fn merge(known: &mut NeighbourFacts, new: NeighbourFacts) {
+    if known.platform.is_empty() {
+        known.platform = new.platform;
+    }
+    for capability in new.capabilities {
+        if !known.capabilities.contains(&capability) {
+            known.capabilities.push(capability);
+        }
+    }
+    known.role = known.role.take().or(new.role);
+    known.site = known.site.take().or(new.site);
+}
