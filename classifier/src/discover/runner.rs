@@ -321,7 +321,10 @@ impl Runner {
         self.own.walks_in_flight.dec();
         if let Some(outcome) = &outcome {
             self.own.walked(&outcome.walked);
-            outcome.log();
+            // Who only asks has the answers from their job.
+            if self.settings.scheduled {
+                outcome.log();
+            }
         }
         let failures = outcome.as_ref().map_or(1, |outcome| outcome.failures());
         for Asked { job, told, .. } in asked {
