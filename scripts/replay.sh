@@ -23,7 +23,7 @@ while [ $# -gt 0 ]; do
 done
 [ ${#seeds[@]} -gt 0 ] || seeds=(101 102)
 
-# The rules in the order in which they build on each other, one replay for each group.
+# The rules in the order in which they build on each other.
 case $scenario in
     seasons) weeks=${weeks:-6} step=60 files=(calendar rates baseline anomaly) ;;
     growth) weeks=${weeks:-14} step=150 files=(rates trends) ;;
@@ -51,6 +51,9 @@ port() {
     echo "$port"
 }
 
+# utc SECONDS: that time as vmalert takes it
+utc() { date -u -d "@$1" +%Y-%m-%dT%H:%M:%SZ; }
+
 start=1769990400 # Monday, 2 February 2026
 for seed in "${seeds[@]}"; do
     here=$folder/$scenario-$seed
@@ -69,18 +72,21 @@ for seed in "${seeds[@]}"; do
         curl -fsS -X POST -T - "http://$address/api/v1/import"
     curl -fs "http://$address/internal/force_flush"
 
-    end=$((start + weeks * 7 * 86400))
+    # One group after the other, each when all that the one before it has recorded can be read.
     for file in "${files[@]}"; do
-        # Results reach the storage a moment after their rule; the next rule waits for them.
-        vmalert -rule="alerting-rules/$file.yml" -datasource.url="http://$address" -remoteWrite.url="http://$address" \
-            -remoteWrite.flushInterval=100ms -replay.rulesDelay=1500ms -replay.disableProgressBar \
-            -replay.timeFrom="$(date -u -d @$start +%Y-%m-%dT%H:%M:%SZ)" -replay.timeTo="$(date -u -d @$end +%Y-%m-%dT%H:%M:%SZ)" \
-            -replay.maxDatapointsPerQuery=20000 -datasource.queryStep=0 -httpListenAddr="127.0.0.1:$(port)" \
-            >"$here/$file.log" 2>&1 || { tail -n 5 "$here/$file.log" >&2; exit 1; }
-        curl -fs "http://$address/internal/force_flush"
+        awk -v to="$here/$file" '/^  - name: /{ file = sprintf("%s-%02d.yml", to, ++count); print "groups:" >file } count { print >file }' \
+            "alerting-rules/$file.yml"
+        for group in "$here/$file"-*.yml; do
+            vmalert -rule="$group" -datasource.url="http://$address" -remoteWrite.url="http://$address" \
+                -remoteWrite.flushInterval=100ms -replay.rulesDelay=0 -replay.disableProgressBar \
+                -replay.timeFrom="$(utc $start)" -replay.timeTo="$(utc $((start + weeks * 7 * 86400)))" \
+                -replay.maxDatapointsPerQuery=20000 -datasource.queryStep=0 -httpListenAddr="127.0.0.1:$(port)" \
+                >"$group.log" 2>&1 || { tail -n 5 "$group.log" >&2; exit 1; }
+            curl -fs "http://$address/internal/force_flush"
+        done
     done
 
-    # export FILE SELECTOR
+    # export_to FILE SELECTOR
     export_to() { curl -fsS "http://$address/api/v1/export" --data-urlencode "match[]=$2" >"$here/$1.jsonl"; }
     if [ "$scenario" = seasons ]; then
         export_to anomalies 'ALERTS{alertname=~"InterfaceTraffic(Anomaly|Collapse)",alertstate="firing"}'
