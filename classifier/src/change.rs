@@ -129,6 +129,19 @@ impl Changes {
         }
     }
 
+    /// Whether the store has to know of it: neighbours alone are known in memory only.
+    pub fn is_stored(&self) -> bool {
+        let in_memory = |row: &Row| !row.new && !row.facts && row.explanation.is_none();
+        let nothing = self.closed.is_empty() && self.opened.is_empty() && self.events.is_empty();
+        let only_neighbours = nothing
+            && self.runs.is_empty()
+            && self.heard.is_none()
+            && !self.replaced
+            && !self.rows.is_empty()
+            && self.rows.iter().all(in_memory);
+        !only_neighbours
+    }
+
     /// The state after these changes. Its revision stays: that is the store's to count.
     pub fn apply(&self, state: &DeviceState) -> DeviceState {
         let mut interfaces = state.interfaces.clone();

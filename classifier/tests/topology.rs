@@ -222,7 +222,7 @@ async fn a_banks_network_is_found_as_it_is_cabled() {
     let missing: Vec<_> = truth.difference(&links).map(show).collect();
     let wrong: Vec<_> = links.difference(&truth).map(show).collect();
     assert!(missing.is_empty() && wrong.is_empty(), "missing {missing:#?}\nnot there {wrong:#?}");
-    assert!(truth.len() >= 48);
+    assert!(truth.len() >= 30, "{} cables", truth.len());
     assert_eq!(found.oddities.unresolved, []);
     let endpoints: usize = found.endpoints.iter().map(|endpoint| endpoint.seen_by.len()).sum();
     let heard_endpoints = network.endpoints().len();

@@ -292,6 +292,9 @@ impl Fleet {
             changes.events.extend(inner.sighted(&state, &changes));
             let new = Arc::new(changes.apply(&state));
             inner.know(&key, &new);
+            if !changes.is_stored() {
+                return Some(new);
+            }
             let mut given_up = 0;
             if let Some(slot) = inner.devices.get_mut(&key) {
                 slot.keep(learned);
@@ -316,7 +319,11 @@ impl Fleet {
             let name: Arc<str> = state.head.facts.name.as_str().into();
             let (latest, waited, first) = {
                 let mut inner = self.lock();
-                let state = Arc::new(state);
+                let old = inner.devices.get(&name).and_then(|slot| slot.state.clone());
+                let state = Arc::new(match old {
+                    Some(old) => with_neighbours(state, &old),
+                    None => state,
+                });
                 inner.waiting.remove(&name);
                 let slot = inner.devices.entry(Arc::clone(&name)).or_default();
                 let first = slot.state.is_none();
@@ -418,6 +425,17 @@ impl Slot {
             (_, Some(learned)) => self.latest = Some(learned.clone()),
         }
     }
+}
+
+/// A device as the store has it, with the neighbours that are known here: these are not stored with interfaces.
+fn with_neighbours(mut state: DeviceState, known: &DeviceState) -> DeviceState {
+    for interface in &mut state.interfaces {
+        let known = known.interface(interface.id).filter(|known| !known.facts.neighbours.is_empty());
+        if let Some(known) = known.filter(|known| known.facts.if_index == interface.facts.if_index) {
+            Arc::make_mut(interface).facts.neighbours = known.facts.neighbours.clone();
+        }
+    }
+    state
 }
 
 impl Learned {

@@ -101,6 +101,10 @@ const FACTORY_NAMES: &[&str] = &[
     "no-name",
     "noname",
     "test",
+    "not advertised",
+    "null",
+    "n/a",
+    "na",
     "wap",
     "accesspoint",
 ];

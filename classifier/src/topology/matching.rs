@@ -139,7 +139,9 @@ impl Case<'_, '_> {
     fn hear_names_and_addresses(&mut self) {
         let sighting = self.sighting;
         let before = self.claims.len();
-        let names = [sighting.name.as_str(), sighting.device_id.as_str()];
+        let chassis = sighting.chassis.as_ref().filter(|id| id.mac.is_none() && id.address.is_none());
+        let chassis = chassis.map_or("", |id| &id.text);
+        let names = [sighting.name.as_str(), sighting.device_id.as_str(), chassis];
         let names: Vec<String> = names.into_iter().filter_map(name_key).collect();
         for name in &names {
             let found = self.keys.named(name);
@@ -154,7 +156,11 @@ impl Case<'_, '_> {
                         .last()
                 };
                 let found = if longer.is_empty() { shorter().unwrap_or_default() } else { longer };
-                self.hear(found, 0.6, Evidence::ShortName);
+                // So short a name may be somebody else's, where the MAC address is not known to be its own.
+                match found {
+                    [place] if !self.is_plausible(*place, &names) => self.conflict = true,
+                    found => self.hear(found, 0.6, Evidence::ShortName),
+                }
             }
         }
         self.drop_contradicted();
@@ -178,7 +184,7 @@ impl Case<'_, '_> {
         let chassis = self.sighting.chassis.as_ref().and_then(|chassis| chassis.mac);
         let has_macs =
             member.interfaces.iter().any(|facts| facts.mac.is_some()) || member.heard.own.bridge.is_some();
-        if let Some(mac) = chassis.filter(|_| has_macs) {
+        if let Some(mac) = chassis.filter(|mac| has_macs && !is_virtual(mac)) {
             return self.has_mac(member, mac);
         }
         let own = [&member.facts.sys_name, &member.heard.own.lldp_name, &member.heard.own.cdp_id];
@@ -198,7 +204,8 @@ impl Case<'_, '_> {
 
     /// Leaves aside devices whose own chassis id is a MAC address that is not the neighbour's.
     fn drop_contradicted(&mut self) {
-        let Some(mac) = self.sighting.chassis.as_ref().and_then(|chassis| chassis.mac) else { return };
+        let mac = self.sighting.chassis.as_ref().and_then(|chassis| chassis.mac);
+        let Some(mac) = mac.filter(|mac| !is_virtual(mac)) else { return };
         let before = self.claims.len();
         let claims = std::mem::take(&mut self.claims);
         let stays = |claim: &Claim| {
@@ -268,6 +275,125 @@ impl Case<'_, '_> {
                 Some(several) => Who::Ambiguous(several.clone()),
                 None => Who::Nobody { conflict: self.conflict },
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::facts::{DeviceFacts, InterfaceFacts};
+    use crate::topology::id::Id;
+    use crate::topology::surroundings::{OwnIds, Surroundings};
+
+    /// A device by its sysName, its own LLDP chassis id, the MAC addresses and addresses of its interfaces.
+    struct Kit {
+        facts: DeviceFacts,
+        interface: Vec<InterfaceFacts>,
+        heard: Surroundings,
+    }
+
+    fn device(name: &str, chassis: Option<u8>, macs: &[u8], address: &str) -> Kit {
+        let interface = |last: &u8| InterfaceFacts {
+            mac: Some(mac(*last)),
+            addresses: format!("{address}/24").parse().into_iter().collect(),
+            ..InterfaceFacts::default()
+        };
+        Kit {
+            facts: DeviceFacts {
+                name: format!("inv-{name}"),
+                sys_name: name.into(),
+                ..DeviceFacts::default()
+            },
+            interface: macs.iter().map(interface).collect(),
+            heard: Surroundings {
+                own: OwnIds {
+                    chassis: chassis.and_then(|last| Id::chassis(Some(4), &mac(last))),
+                    ..OwnIds::default()
+                },
+                ..Surroundings::default()
+            },
+        }
+    }
+
+    fn mac(last: u8) -> [u8; 6] {
+        [0, 0x1e, 0x58, 0, 0, last]
+    }
+
+    fn sighting(chassis: Option<[u8; 6]>, name: &str, address: &str) -> Sighting {
+        Sighting {
+            chassis: chassis.and_then(|mac| Id::chassis(Some(4), &mac)),
+            name: name.into(),
+            addresses: address.parse().into_iter().collect(),
+            ..Sighting::default()
+        }
+    }
+
+    /// Who is seen by somebody else: the name, `?` where it is one of several, `-` where it is nobody.
+    fn told(sighting: &Sighting) -> String {
+        let devices = [
+            device("seer", None, &[99], "192.0.2.99"),
+            device("sw1.bank.example", Some(1), &[10, 11], "192.0.2.1"),
+            device("sw10", Some(2), &[20, 21], "192.0.2.10"),
+            device("r1", None, &[30], "10.0.0.1"),
+            device("r2", None, &[40], "10.0.0.1"),
+            device("same", None, &[50], "192.0.2.50"),
+            device("same", None, &[60], "192.0.2.60"),
+        ];
+        let members: Vec<Member<'_>> = devices
+            .iter()
+            .map(|one| Member {
+                facts: &one.facts,
+                interfaces: one.interface.iter().collect(),
+                heard: &one.heard,
+            })
+            .collect();
+        let keys = Identities::new(&members);
+        match who(sighting, 0, &members, &keys) {
+            Who::Device { place, conflict, .. } => {
+                format!(
+                    "{}{}",
+                    members[place as usize].facts.sys_name,
+                    if conflict { " conflict" } else { "" }
+                )
+            }
+            Who::Itself => "itself".into(),
+            Who::Ambiguous(_) => "?".into(),
+            Who::Nobody { conflict } => if conflict { "- conflict" } else { "-" }.into(),
+        }
+    }
+
+    #[test]
+    fn exact_keys_tell_who_it_is() {
+        let vrrp = Some([0, 0, 0x5e, 0, 1, 7]);
+        for (chassis, name, address, expected) in [
+            (Some(mac(1)), "", "", "sw1.bank.example"),
+            (Some(mac(11)), "", "", "sw1.bank.example"),
+            (Some(mac(99)), "", "", "itself"),
+            (None, "SW1.bank.example", "", "sw1.bank.example"),
+            (None, "sw1", "", "sw1.bank.example"),
+            (None, "sw10.bank.example", "", "sw10"),
+            (None, "sw", "", "-"),
+            (None, "sw100", "", "-"),
+            (None, "sw1.other.example", "", "-"),
+            // The MAC address goes before the name.
+            (Some(mac(1)), "sw10", "", "sw1.bank.example conflict"),
+            (Some(mac(77)), "sw10", "", "- conflict"),
+            // Of what several have none is meant, but where a name tells.
+            (None, "same", "", "?"),
+            (Some(mac(60)), "same", "", "same"),
+            (None, "", "10.0.0.1", "-"),
+            (None, "r2", "10.0.0.1", "r2"),
+            (vrrp, "r1", "", "r1"),
+            (vrrp, "", "", "-"),
+            // An address of another network, where somebody else has it.
+            (Some(mac(77)), "", "192.0.2.50", "- conflict"),
+            (None, "stranger", "192.0.2.50", "- conflict"),
+            (None, "", "192.0.2.50", "same"),
+            (None, "", "127.0.0.1", "-"),
+            (None, "<private>", "", "-"),
+        ] {
+            assert_eq!(told(&sighting(chassis, name, address)), expected, "{chassis:?} {name} {address}");
         }
     }
 }

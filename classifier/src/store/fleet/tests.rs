@@ -233,3 +233,26 @@ fn hardware_that_is_known_elsewhere_is_told() {
     );
     assert_eq!(told("c", "b"), [], "once is enough");
 }
+
+#[test]
+fn neighbours_are_known_here_and_not_written() {
+    let fleet = fleet(&["a"]);
+    fleet.loaded(vec![fresh(1, "a")], at(0));
+    learn(&fleet, "a", 1, 2);
+    let due = fleet.take(100);
+    fleet.written(&due, &[Written::Yes(1)]);
+    let neighbour = NeighbourFacts { name: "sw2".into(), ..NeighbourFacts::default() };
+    let neighbours = HashMap::from([(1, vec![neighbour])]);
+    assert!(fleet.neighbours("a", &neighbours, at(2)));
+    assert!(!fleet.neighbours("a", &neighbours, at(2)), "nothing new");
+    assert_eq!(fleet.waiting().devices, 0);
+    // What another classifier has written does not have them.
+    let mut stored = DeviceState::clone(&fleet.device("a").expect("a device"));
+    stored.revision = 2;
+    for interface in &mut stored.interfaces {
+        Arc::make_mut(interface).facts.neighbours.clear();
+    }
+    fleet.loaded(vec![stored], at(3));
+    let known = fleet.device("a").expect("a device");
+    assert_eq!(known.interfaces[0].facts.neighbours, neighbours[&1]);
+}
