@@ -32,7 +32,7 @@ fmt:        ## format all code
 doc:        ## build the API documentation and say where it is
 	cargo doc --workspace --no-deps
 
-demo:       ## a simulated bank network, the exporter, vmagent and VictoriaMetrics; Ctrl-C stops all
+demo:       ## a simulated bank network, exporter, classifier, vmagent, VictoriaMetrics; Ctrl-C stops all
 	scripts/demo.sh
 
 bench:      ## run the commands of docs/PERFORMANCE.md on this machine

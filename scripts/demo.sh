@@ -1,26 +1,29 @@
 #!/usr/bin/env bash
-# A simulated bank network, ward-exporter and, where they can be had, vmagent and VictoriaMetrics, all on loopback.
-# Prints the URLs and a first PromQL answer; Ctrl-C stops all and leaves nothing behind.
+# A simulated bank network, ward-exporter, ward-classifier and, where they can be had, PostgreSQL, vmagent and
+# VictoriaMetrics, all on loopback. Prints the URLs and first answers; Ctrl-C stops all and leaves nothing behind.
 #
-#   scripts/demo.sh [--branches N] [--once]      --once: stop as soon as the first answer is there
+#   scripts/demo.sh [--branches N] [--once] [--sqlite]
+#       --once: stop as soon as the first answers are there    --sqlite: no PostgreSQL, even where it is
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-branches=30 once=
+branches=30 once= sqlite=
 while [ $# -gt 0 ]; do
     case $1 in
         --branches) branches=${2:?--branches needs a number}; shift 2 ;;
         --once) once=1; shift ;;
-        *) sed -n '2,5s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        --sqlite) sqlite=1; shift ;;
+        *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
 done
 
 folder=$(mktemp -d "${TMPDIR:-/tmp}/ward-demo.XXXXXX")
+cluster= # the folder of PostgreSQL, apart, as another user has to get there
 children=()
 stop() {
     trap - EXIT INT TERM
     [ ${#children[@]} -eq 0 ] || { kill "${children[@]}" 2>/dev/null; wait "${children[@]}" 2>/dev/null; } || true
-    rm -rf "$folder"
+    rm -rf "$folder" ${cluster:+"$cluster"}
 }
 trap stop EXIT
 trap 'echo; exit 0' INT # the way to end it
@@ -71,22 +74,70 @@ start exporter "$bin/ward-exporter" --devices.file="$folder/devices.yml" --web.l
 until_true 30 "the exporter" curl -fs "http://$exporter/-/ready"
 
 device=$(curl -fs "http://$exporter/sd" | grep -o '"device": *"[^"]*"' | head -n 1 | cut -d'"' -f4)
+
+# A PostgreSQL of our own where its programs are, else SQLite.
+database=$folder/ward.db
+PATH=$PATH:$(printf '%s:' /usr/lib/postgresql/*/bin)
+if [ -z "$sqlite" ] && command -v initdb >/dev/null && command -v postgres >/dev/null; then
+    cluster=$(mktemp -d /tmp/ward-demo-postgres.XXXXXX)
+    export WARD_DATABASE_PASSWORD
+    WARD_DATABASE_PASSWORD=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+    echo "$WARD_DATABASE_PASSWORD" >"$cluster/password"
+    as=()
+    if [ "$(id -u)" = 0 ]; then # as whom it refuses to run
+        user=postgres
+        id -u $user >/dev/null 2>&1 || user=nobody
+        chown -R $user "$cluster"
+        as=(setpriv "--reuid=$user" "--regid=$(id -g $user)" --clear-groups)
+    fi
+    if (cd "$cluster" && "${as[@]}" initdb --no-sync -E UTF8 --locale=C -A scram-sha-256 -U ward --pwfile=password -D data) \
+        >"$folder/initdb.log" 2>&1; then
+        server=127.0.0.1:$(port 5432)
+        start postgres "${as[@]}" postgres -D "$cluster/data" -h 127.0.0.1 -p "${server##*:}" -k "$cluster" -F
+        database=postgres://ward@$server/postgres
+    else
+        echo "demo: PostgreSQL cannot be set up here ($(tail -n 1 "$folder/initdb.log")), so it is SQLite" >&2
+    fi
+fi
+
+classifier=127.0.0.1:$(port 9117)
+api=http://$classifier/api/v1
+start classifier "$bin/ward-classifier" --devices.file="$folder/devices.yml" --database="$database" \
+    --web.listen-address="$classifier" --discovery.interval=5m
+all_walked() {
+    curl -fs "$api/devices?walked=false&limit=1" | grep '"total":0,' &&
+        curl -fs "http://$classifier/metrics" | grep '^ward_classifier_store_waiting_devices 0\(\.0\)*$'
+}
+until_true 90 "the first discovery" all_walked
+
 cat <<EOF
 
 ward-exporter            http://$exporter/
 one device               http://$exporter/devices/$device/metrics
 service discovery        http://$exporter/sd
 its inventory            $folder/devices.yml
+ward-classifier          http://$classifier/
+its API                  $api/interfaces
+its database             $database
 EOF
+
+printf '\n%s/interfaces/summary   what was found\n' "$api"
+curl -fs "$api/interfaces/summary" | grep -o '"interfaces_by_[a-z]*":{[^}]*}' | tr -d '"{}' |
+    sed -e 's/^interfaces_//' -e 's/:/  /' -e 's/:/ /g' -e 's/,/, /g' -e 's/^/  /'
+IFS=, read -r _ _ device _ _ _ name _ < <(curl -fs "$api/interfaces.csv?interface_type=isp&isp_provider=magti" | sed -n 2p)
+printf '\nward-classifier explain %s %s   why it is what it is\n' "$device" "$name"
+"$bin/ward-classifier" explain "$device" "$name" --database="$database" | sed -e '/./s/^/  /'
 
 if command -v victoria-metrics >/dev/null && command -v vmagent >/dev/null; then
     storage=127.0.0.1:$(port 8428)
     start victoria-metrics victoria-metrics -httpListenAddr="$storage" -storageDataPath="$folder/storage" -search.latencyOffset=0s
-    sed -e "s/127\.0\.0\.1:9116/$exporter/" -e 's/scrape_interval: .*/scrape_interval: 5s/' \
+    sed -e "s/127\.0\.0\.1:9116/$exporter/" -e "s/127\.0\.0\.1:9117/$classifier/" \
+        -e 's/scrape_interval: .*/scrape_interval: 5s/' \
         -e 's/scrape_timeout: .*/scrape_timeout: 4s/' configs/vmagent.yml >"$folder/vmagent.yml"
     agent=127.0.0.1:$(port 8429)
     start vmagent vmagent -httpListenAddr="$agent" -promscrape.config="$folder/vmagent.yml" \
         -remoteWrite.url="http://$storage/api/v1/write" -remoteWrite.tmpDataPath="$folder/queue"
+    echo
     echo "vmagent's targets        http://$agent/targets"
     echo "PromQL                   http://$storage/vmui/"
 
@@ -101,10 +152,16 @@ if command -v victoria-metrics >/dev/null && command -v vmagent >/dev/null; then
     printf '\n%s   the busiest interfaces, in bits per second\n' "$busiest"
     ask "$busiest" | sed -E 's/.*"device":"([^"]*)".*"if_name":"([^"]*)".*"value":\[[^,]*,"([0-9.e+]*)"\].*/\1 \2 \3/' |
         awk '{ printf "  %-24s %-28s %10.1f Mbit/s\n", $1, $2, $3 / 1e6 }'
+    lines='sum by (isp_provider) (rate(interface_if_hc_in_octets[1m]) * 8
+    * on(device, if_index, if_name) group_left(isp_provider) interface_info{interface_type="isp"})'
+    until_true 90 "the first join" ask "$lines"
+    printf '\n%s   what each provider brings\n' "$lines"
+    ask "$lines" | sed -E 's/.*"isp_provider":"([^"]*)".*"value":\[[^,]*,"([0-9.e+]*)"\].*/\1 \2/' |
+        awk '{ printf "  %-24s %10.1f Mbit/s in all\n", $1, $2 / 1e6 }'
     interfaces=$(ask 'count(interface_if_hc_in_octets)' | sed -E 's/.*,"([0-9]+)"\].*/\1/')
     printf 'count(interface_if_hc_in_octets)   %s interfaces\n' "$interfaces"
 else
-    echo "vmagent, VictoriaMetrics not installed and not to be had here: only the exporter is running"
+    echo "vmagent, VictoriaMetrics not installed and not to be had here: only exporter and classifier are running"
 fi
 
 [ -z "$once" ] || exit 0

@@ -136,7 +136,7 @@ async fn without_a_web_config_all_can_be_read_and_nothing_changed() {
     assert_eq!((refused.status, &refused.json()["error"]["reason"]), (401, &json!("unauthenticated")));
     let refused = curl(&server, "POST", "/discover", &["-H", "Origin: http://evil.example"]);
     assert_eq!((refused.status, &refused.json()["error"]["reason"]), (403, &json!("cross_site")));
-    let long = format!("{}", "x".repeat(2 * 1024 * 1024));
+    let long = "x".repeat(2 * 1024 * 1024);
     network.write("long.yml", &long);
     let file = format!("@{}", network.folder.path().join("long.yml").display());
     let yaml = ["-H", "Content-Type: application/yaml", "-H", "Expect:", "--data-binary", &file];
