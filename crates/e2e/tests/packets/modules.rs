@@ -65,9 +65,8 @@ fn modules_of_the_release_take_fewer_packets() {
         more[0].len(),
         more[1].len(),
     );
-    println!("{}", more.concat().join("\n"));
     assert!(more[1].is_empty(), "later scrapes take more:\n{}", more[1].join("\n"));
-    assert!(more[0].len() * 200 <= scrapes, "first scrapes take more:\n{}", more[0].join("\n"));
+    assert!(more[0].is_empty(), "first scrapes take more:\n{}", more[0].join("\n"));
     assert!(later * 2 <= plain && first < plain);
 }
 

@@ -310,3 +310,33 @@ fn what_a_device_does_not_have_costs_no_more_than_in_a_plain_walk() {
         }
     }
 }
+
+/// A scalar and a table below one subtree, as hrMemorySize and hrStorageTable: whether the scalar is missing, or an
+/// instance itself, is seen in passing.
+#[test]
+fn a_missing_scalar_before_a_table_costs_nothing() {
+    let walks = [vec![1, 3, 6, 1, 2, 1, 25, 2]];
+    let below = |arcs: &[u32]| [&walks[0][..], arcs].concat();
+    let columns = (3..=6).map(|column| (below(&[3, 1, column]), false));
+    let wanted = wanted(std::iter::once((below(&[2]), true)).chain(columns).collect(), &walks);
+    for rows in [0, 1, 2, 5, 10, 24, 48] {
+        for (scalar, something_behind) in
+            [(None, true), (None, false), (Some(vec![2, 0]), true), (Some(vec![2]), true)]
+        {
+            let mut mib = device(something_behind);
+            mib.extend(scalar.iter().map(|arcs| (below(arcs), number(4))));
+            mib.extend(
+                (3..=6)
+                    .flat_map(|column| (1..=rows).map(move |row| [3, 1, column, row]))
+                    .map(|arcs| (below(&arcs), number(4))),
+            );
+            let counts = Counts::of(&mib, &wanted, &walks, true);
+            // One that breaks the rules is read, and may cost a request.
+            let breaks_rules = scalar == Some(vec![2]);
+            assert!(
+                counts.is_never_more() || breaks_rules,
+                "{rows} rows, {scalar:?}, {something_behind}: {counts:?}"
+            );
+        }
+    }
+}

@@ -126,6 +126,13 @@ impl Progress {
         }
     }
 
+    /// Begins where a plain walk does, so that its OID is seen where it is an instance.
+    pub fn start_at(&mut self, walk: &Oid) {
+        if self.leaf && walk.arcs().len() < self.start.arcs().len() {
+            (self.start, self.leaf) = (walk.clone(), false);
+        }
+    }
+
     /// Whether a name that came lies between the place a walk starts at and the column.
     pub fn is_ahead(&self, name: &[u32]) -> bool {
         self.start.arcs() < name && name < self.oid.arcs()

@@ -38,7 +38,7 @@ use strand::Strands;
 use tables::Table;
 
 use crate::codec::Answer;
-use crate::device::Memory;
+use crate::device::{Memory, Seen};
 use crate::pdu::{ErrorStatus, Operation};
 use crate::room::Room;
 use crate::{Column, Failure, Index, Trouble, Wanted};
@@ -120,6 +120,12 @@ impl Walk {
             let Some(walk) = walk else { continue };
             for number in strand {
                 columns[*number].start_within(walk);
+            }
+            // Whether the first of them is an instance itself, nobody before it shows.
+            let first = strand.first().map(|number| &mut columns[*number]);
+            if let Some(first) = first.filter(|first| !memory.seen(&first.oid).is_some_and(Seen::is_present))
+            {
+                first.start_at(walk);
             }
         }
         let mut walk = Self {
