@@ -12,6 +12,7 @@
 //! | [`graph`], [`failure`] | the graph of it, ways; what it hangs on |
 //! | [`orphan`], [`answer`], [`compare`], [`formats`] | who has no place; a part of the graph; what changed; how it is written |
 //! | [`whole`], [`evidence`], [`info`] | the fleet's topology; what it tells the rules; metrics |
+//! | [`completed`] | devices from the store, with their neighbours again |
 //! | [`watch`] | looks at the fleet whenever it has changed |
 //! | [`endpoint`], [`network`] | who is not in the inventory; the whole |
 
@@ -19,6 +20,7 @@ pub mod age;
 pub mod answer;
 pub mod cdp;
 pub mod compare;
+pub mod completed;
 pub mod decode;
 pub mod endpoint;
 pub mod evidence;

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use lab::synth::Device;
+use lab::synth::{Bank, Device};
 use lab::{Agent, RunningAgent};
 use tempfile::TempDir;
 
@@ -48,6 +48,25 @@ impl Network {
         }
         let network = Self { folder, devices, agents, database: "ward.db".into() };
         network.list(&vec!["site: gori"; names.len()]);
+        network
+    }
+
+    /// A bank's network with so many branches, whose devices hear each other.
+    pub async fn bank(branches: usize) -> Self {
+        let bank = Bank { branches, ..Bank::default() }.build();
+        let mut agents = Vec::new();
+        for place in 0..bank.devices.len() {
+            let mib = bank.mib(place).build().expect("names that fit");
+            agents.push(Agent::new(mib).spawn().await.expect("an agent"));
+        }
+        let folder = TempDir::new().expect("a folder");
+        let network = Self { folder, devices: bank.devices, agents, database: "ward.db".into() };
+        let labels: Vec<String> = network
+            .devices
+            .iter()
+            .map(|device| format!("site: {}, role: {}", device.site, device.role))
+            .collect();
+        network.list(&labels.iter().map(String::as_str).collect::<Vec<_>>());
         network
     }
 

@@ -2,12 +2,8 @@
 
 use crate::network::{Network, Server, printed};
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_unchanged_device_is_discovered_again_without_writing_an_interface() {
-    let network = Network::of(&["gori-sw1", "gori-sw2"]).await;
-    let first = network.run(&["discover"]);
-    assert!(first.status.success(), "{}", printed(&first));
-    assert!(printed(&first).contains("48 interfaces: 48 new, 0 changed, 0 gone"), "{}", printed(&first));
+/// From now on no row of an interface, its label, its history or an event can be written.
+fn refuse_writes(network: &Network) {
     let refuse = |event: &str, table: &str| {
         format!(
             "CREATE TRIGGER no_{event}_{table} BEFORE {event} ON {table} \
@@ -18,6 +14,36 @@ async fn an_unchanged_device_is_discovered_again_without_writing_an_interface() 
         let triggers = refuse("INSERT", table) + &refuse("UPDATE", table) + &refuse("DELETE", table);
         network.sqlite().execute_batch(&triggers).expect("triggers");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_neighbours_say_is_remembered() {
+    let network = Network::bank(2).await;
+    let heard = || {
+        let votes = r#"SELECT count(*) FROM classifications WHERE explanation LIKE '%"source":"neighbour"%'"#;
+        network.number(votes)
+    };
+    let server = Server::start(&network, &[]);
+    server.until("/metrics", |answer| {
+        answer.contains("ward_classifier_store_waiting_devices 0")
+            && answer.contains("interface_info{")
+            && heard() > 5
+    });
+    server.kill();
+    refuse_writes(&network);
+    let discovered = network.run(&["discover"]);
+    assert!(printed(&discovered).contains(" 0 new, 0 changed, 0 gone"), "{}", printed(&discovered));
+    assert!(discovered.status.success(), "{}", printed(&discovered));
+    assert_eq!(printed(&network.run(&["rules", "diff", "built-in"])).split(' ').next(), Some("0"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unchanged_device_is_discovered_again_without_writing_an_interface() {
+    let network = Network::of(&["gori-sw1", "gori-sw2"]).await;
+    let first = network.run(&["discover"]);
+    assert!(first.status.success(), "{}", printed(&first));
+    assert!(printed(&first).contains("48 interfaces: 48 new, 0 changed, 0 gone"), "{}", printed(&first));
+    refuse_writes(&network);
     for flags in [&["discover"][..], &["discover", "--news"]] {
         let again = network.run(flags);
         assert!(again.status.success(), "{}", printed(&again));

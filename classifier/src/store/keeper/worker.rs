@@ -1,13 +1,16 @@
 //! The thread itself: what it does next, and what it does when that fails.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use super::{Open, Options, Order, Question, Status, now};
+use crate::state::DeviceState;
 use crate::store::fleet::{Due, Fleet};
 use crate::store::{Listed, Result, Store, StoreError, Versioned};
+use crate::topology::completed::completed;
 
 /// About how many rows are written in one transaction.
 const ROWS: usize = 10_000;
@@ -200,9 +203,16 @@ impl Worker {
                 store.load(if first { None } else { Some(&ids) })
             })?;
             self.loaded = true;
+            let states = if first { self.completed(states) } else { states };
             self.fleet.loaded(states, now());
         }
         Ok(())
+    }
+
+    /// All devices with their neighbours: by them too they were labelled when they were stored.
+    fn completed(&self, states: Vec<DeviceState>) -> Vec<DeviceState> {
+        let listed: HashSet<Arc<str>> = self.fleet.listed().into_iter().collect();
+        completed(states, |name| listed.contains(name), now())
     }
 
     /// Writes the next of what waits; says whether there was anything.
