@@ -6,6 +6,9 @@ use super::identity::{Member, Place, name_key};
 use super::surroundings::Sighting;
 use crate::facts::NeighbourFacts;
 
+/// Somebody by the place of their device and by their name, as far as these are known.
+type Whom = (Option<Place>, Option<String>);
+
 /// Neighbours of a device's interfaces, by ifIndex.
 pub type Evidence = HashMap<u32, Vec<NeighbourFacts>>;
 
@@ -25,7 +28,7 @@ pub struct HeardRow {
 /// The neighbours of all interfaces, by device. LLDP and CDP of one neighbour are one.
 pub fn evidence(members: &[Member<'_>], rows: &[HeardRow]) -> HashMap<String, Evidence> {
     let mut all: HashMap<String, Evidence> = HashMap::new();
-    let mut who: HashMap<(Place, u32), Vec<(Option<Place>, Option<String>)>> = HashMap::new();
+    let mut who: HashMap<(Place, u32), Vec<Whom>> = HashMap::new();
     for row in rows {
         let Some(member) = members.get(row.seer as usize) else { continue };
         let Some(sighting) = member.heard.neighbours.get(row.row) else { continue };

@@ -95,7 +95,7 @@ pub fn look(
         let mut named = state.present().filter(|interface| interface.facts.key() == port.if_name);
         named.next().map(|interface| &interface.facts)
     };
-    let port_state = |port: &Port| interface(port).map_or(PortState::Up, |facts| status(facts));
+    let port_state = |port: &Port| interface(port).map_or(PortState::Up, status);
     // Links of devices that are no longer listed are no more.
     let known: Vec<KnownLink> = known.to_vec();
     let seen = named(&network, &members, manual);
