@@ -92,7 +92,7 @@ pub fn look(
     };
     let interface = |port: &Port| {
         let state = state(&port.device)?;
-        let mut named = state.present().filter(|interface| interface.facts.key() == port.if_name);
+        let mut named = state.present().filter(|interface| is_called(&interface.facts, &port.if_name));
         named.next().map(|interface| &interface.facts)
     };
     let port_state = |port: &Port| interface(port).map_or(PortState::Up, status);
@@ -155,6 +155,15 @@ pub fn member(device: &DeviceState) -> Member<'_> {
     }
 }
 
+/// Whether an interface has that key, without making it.
+fn is_called(facts: &InterfaceFacts, key: &str) -> bool {
+    match (facts.name.as_str(), facts.descr.as_str()) {
+        ("", "") => key.parse() == Ok(facts.if_index),
+        ("", descr) => descr == key,
+        (name, _) => name == key,
+    }
+}
+
 fn status(facts: &InterfaceFacts) -> PortState {
     match (facts.admin, facts.oper) {
         (Some(Status::Down), _) => PortState::Off,
@@ -167,12 +176,12 @@ fn is_line(interface: &Interface) -> bool {
     interface.label.interface_type == InterfaceType::Isp
 }
 
-/// Devices as nodes. Where no device has the role of a core, those with providers' lines are what ways are measured from.
+/// Devices as nodes. Ways are measured from the core, and from devices with providers' lines: a site with a line of its own does
+/// not hang on the core.
 fn nodes(devices: &[Arc<DeviceState>]) -> Vec<Node> {
     let label =
         |device: &DeviceState, name: &str| device.head.facts.labels.get(name).cloned().unwrap_or_default();
     let is_core = |device: &DeviceState| CORE.contains(&label(device, "role").to_lowercase().as_str());
-    let any_core = devices.iter().any(|device| is_core(device));
     let node = |device: &Arc<DeviceState>| Node {
         name: device.head.facts.name.clone(),
         site: label(device, "site"),
@@ -183,7 +192,7 @@ fn nodes(devices: &[Arc<DeviceState>]) -> Vec<Node> {
         },
         answers: device.head.last_walk.map(|_| device.head.failures == 0),
         tells: device.heard.lldp == Hearing::On || device.heard.cdp == Hearing::On,
-        root: if any_core { is_core(device) } else { device.present().any(|interface| is_line(interface)) },
+        root: is_core(device) || device.present().any(|interface| is_line(interface)),
     };
     devices.iter().map(node).collect()
 }
