@@ -12,6 +12,7 @@ cd "$(dirname "$0")/.."
 seeds=() scenario=seasons interfaces=60 weeks= keep= judge=()
 while [ $# -gt 0 ]; do
     case $1 in
+        --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
         --seed) seeds+=("${2:?}"); shift 2 ;;
         --scenario) scenario=${2:?}; shift 2 ;;
         --interfaces) interfaces=${2:?}; shift 2 ;;

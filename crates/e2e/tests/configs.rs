@@ -27,6 +27,8 @@ fn every_file_has_a_test() {
     let tested = [
         "devices.yml",
         "vmagent.yml",
+        "alertmanager.yml",
+        "systemd/ward-vmalert.service",
         "systemd/ward-exporter.service",
         "systemd/ward-classifier.service",
         "web.yml",
@@ -75,6 +77,44 @@ fn vmagent_takes_its_configuration() {
     }
     let file = repository().join("configs/vmagent.yml");
     run(Command::new("vmagent").arg("-dryRun").arg(format!("-promscrape.config={}", file.display())));
+}
+
+#[test]
+fn alertmanager_takes_its_configuration() {
+    if !available(&["amtool"], false) {
+        return;
+    }
+    let file = repository().join("configs/alertmanager.yml");
+    let report = run(Command::new("amtool").arg("check-config").arg(&file));
+    assert!(report.contains("SUCCESS"), "{report}");
+    let route = |labels: &[&str]| {
+        let config = format!("--config.file={}", file.display());
+        run(Command::new("amtool").args(["config", "routes", "test", &config]).args(labels)).trim().to_owned()
+    };
+    assert_eq!(route(&["alertname=Watchdog", "severity=none"]), "watchdog");
+    assert_eq!(route(&["alertname=IspInterfaceDown", "severity=critical", "site=gori"]), "providers,on-call");
+    assert_eq!(route(&["alertname=DeviceUnreachable", "severity=critical", "site=gori"]), "on-call");
+    assert_eq!(route(&["alertname=ExporterDown", "severity=critical", "category=pipeline"]), "ward");
+    assert_eq!(route(&["alertname=InterfaceErrors", "severity=warning"]), "daily");
+    assert_eq!(route(&["alertname=InterfaceTrafficAnomaly", "severity=medium"]), "weekly");
+}
+
+#[test]
+fn vmalert_starts_with_the_flags_of_its_unit() {
+    if !available(&["vmalert"], false) {
+        return;
+    }
+    let unit = fs::read_to_string(repository().join("configs/systemd/ward-vmalert.service")).unwrap();
+    let start = unit
+        .split("ExecStart=")
+        .nth(1)
+        .and_then(|rest| rest.split("\nExecReload").next())
+        .expect("a command");
+    let flags = start.replace('\\', " ");
+    let rules = format!("-rule={}/*.yml", repository().join("alerting-rules").display());
+    let flags =
+        flags.split_whitespace().skip(1).map(|flag| if flag.starts_with("-rule=") { &rules } else { flag });
+    run(Command::new("vmalert").arg("-dryRun").args(flags));
 }
 
 #[test]
