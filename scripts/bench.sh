@@ -4,9 +4,10 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/install-tools.sh
+scripts/install-snmp-exporter.sh
 cargo build --release --workspace --bins --examples
 target=${CARGO_TARGET_DIR:-$PWD/target}
-export PATH=$target/release:$target/release/examples:$PATH
+export PATH=$target/release:$target/release/examples:$PATH WARD_BIN_DIR=$target/release
 
 missed=0
 while IFS= read -r line; do

@@ -1,5 +1,5 @@
 //! How many requests a scrape takes, and how long, beside snmp_exporter: as it comes (25 repetitions) and tuned to 60.
-//! `cargo test --release -p ward-e2e --test packets -- --nocapture --test-threads=1` prints the tables.
+//! `cargo test -p ward-e2e --test packets -- --nocapture --test-threads=1` prints the tables.
 //!
 //! | file | measures |
 //! |---|---|
