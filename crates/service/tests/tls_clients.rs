@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use support::site::Site;
 use support::tools::{self, Folder};
+use ward_service::http::{Limits, Request, Response};
 
 /// `--cert` and `--key` for curl, of a certificate in a folder.
 fn presenting(folder: &Folder, name: &str) -> String {
@@ -105,6 +106,35 @@ async fn clients_names() {
             let certificate = if name.is_empty() { String::new() } else { presenting(&folder, name) };
             let fetched = site.curl(&certificate).await;
             assert_eq!(fetched.status == 200, expected, "{allowed} {name:?} {fetched:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_asks_is_known_by_a_certificate_that_was_verified() {
+    if !tools::available() {
+        return;
+    }
+    let folder = Arc::new(Folder::with_server());
+    folder.certificate("good", "ca", "extendedKeyUsage=clientAuth");
+    let told = |request: Request| async move { Response::text(format!("{:?}", request.user)) };
+    for (policy, certificate, expected) in [
+        ("RequestClientCert", "good", "None"),
+        ("VerifyClientCertIfGiven\n  client_ca_file: ca.crt", "good", "Some(\"good\")"),
+        ("VerifyClientCertIfGiven\n  client_ca_file: ca.crt", "", "None"),
+        ("RequireAndVerifyClientCert\n  client_ca_file: ca.crt", "good", "Some(\"good\")"),
+    ] {
+        let keys = format!("  client_auth_type: {policy}\n");
+        let site = Site::start_with(folder.clone(), &keys, Limits::default(), told).await;
+        let certificate =
+            if certificate.is_empty() { String::new() } else { presenting(&folder, certificate) };
+        for tls in ["--tls-max 1.2", "--tlsv1.3"] {
+            let fetched = site.curl(&format!("{tls} {certificate}")).await;
+            assert_eq!(
+                (fetched.status, fetched.text.trim().rsplit("\n\n").next().unwrap()),
+                (200, expected),
+                "{policy} {tls}"
+            );
         }
     }
 }

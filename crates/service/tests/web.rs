@@ -7,7 +7,7 @@ use prometheus_client::registry::Registry;
 use support::tools::{self, Folder, curl};
 use support::{Running, patiently};
 use ward_service::args::ServiceArgs;
-use ward_service::http::{Limits, Request, Response};
+use ward_service::http::{Limits, Request, Response, Server};
 use ward_service::web::Web;
 
 /// Of `secret`, at the lowest cost.
@@ -225,4 +225,35 @@ async fn a_bad_file_at_the_start_is_an_error() {
     std::fs::write(folder.path("web.yml"), b"\xff").unwrap();
     let Err(error) = Web::start(&folder.path("web.yml")) else { panic!("taken") };
     assert!(error.ends_with("web.yml: not UTF-8"), "{error}");
+}
+
+#[tokio::test]
+async fn the_handler_is_told_who_asks_and_refusals_are_worded() {
+    let folder = Folder::new();
+    let users = format!("basic_auth_users: {{nino: {}}}\n", hash());
+    let web = Web::start(&folder.write("web.yml", &users)).unwrap();
+    let limits = Limits { body_bytes: 9, ..Limits::default() };
+    let server = Server::bind(&["127.0.0.1:0".parse().unwrap()], limits).await.unwrap();
+    let server = server.with_web(Some(web)).with_wording(|path, refusal| {
+        let words = format!("{path}: {} {}", refusal.status.as_u16(), String::from_utf8_lossy(&refusal.body));
+        Response::status(refusal.status, words)
+    });
+    let address = server.addresses()[0];
+    let told = |request: Request| async move {
+        match request.path.as_str() {
+            "/panic" => panic!("on purpose"),
+            _ => Response::text(format!("{:?}", request.user)),
+        }
+    };
+    tokio::spawn(server.serve(told, std::future::pending()));
+    let ask = |path: &'static str, arguments: &'static str| async move {
+        let url = format!("http://{address}{path}");
+        let fetched = tokio::task::spawn_blocking(move || curl(&url, None, arguments)).await.unwrap();
+        format!("{} {}", fetched.status, fetched.text.trim().rsplit("\n\n").next().unwrap())
+    };
+    assert_eq!(ask("/who", "-u nino:secret").await, "200 Some(\"nino\")");
+    assert_eq!(ask("/who?x", "").await, "401 /who: 401 Unauthorized");
+    let long = ask("/who", "-u nino:secret -d 0123456789").await;
+    assert_eq!(long, "413 /who: 413 the body is longer than 9 bytes");
+    assert!(ask("/panic", "-u nino:secret").await.starts_with("500 /panic: 500 internal error"));
 }
