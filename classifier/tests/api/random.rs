@@ -156,7 +156,7 @@ fn whatever_is_asked_the_document_describes_the_answer() {
     let ids = [site.id("gori-sw1", "0/1"), site.id("gori-sw1", "0/2"), site.id("odd", "Te1/1"), 1, 2];
     let mut statuses = std::collections::BTreeMap::new();
     let counted = std::cell::RefCell::new(&mut statuses);
-    let config = Config { cases: 2000, failure_persistence: None, ..Config::default() };
+    let config = Config { cases: 3000, failure_persistence: None, ..Config::default() };
     let ran = TestRunner::new(config).run(&asked(), |asked| {
         let request = request(&asked, &operations, &ids);
         // That the document describes it is looked at there.
