@@ -27,14 +27,15 @@ NETWORK = panel(
     "Grafana shows no more.",
     [
         rows(f'label_replace(max by (device, site, role) (device_up{{{DEVICES}}}), "id", "$1", "device", "(.+)")', ref="nodes"),
-        rows('label_join(label_replace(label_replace(interface:neighbour{device=~"$device"}, "source", "$1", "device", "(.+)"), '
-             '"target", "$1", "remote_device", "(.+)"), "id", " ", "device", "if_name", "remote_device")', ref="edges"),
+        rows('label_join(label_replace(label_replace(max by (device, if_name, remote_device, remote_if_name) '
+             '(topology_link_info{device=~"$device"}), "source", "$1", "device", "(.+)"), "target", "$1", "remote_device", "(.+)"), '
+             '"id", " ", "device", "if_name", "remote_device", "remote_if_name")', ref="edges"),
     ],
     "short", "no links are known: the classifier has walked nothing yet", width=24, options=GRAPH, color="thresholds",
     thresholds=[(None, RED), (1, GREEN)],
     transformations=[
         rename("nodes", **{"Value": "color", "device": "title", "site": "subtitle", "role": "secondarystat"}),
-        rename("edges", **{"Value": "thickness", "if_name": "mainstat"}),
+        rename("edges", **{"Value": "thickness", "if_name": "mainstat", "remote_if_name": "secondarystat"}),
     ],
     overrides=[by_name("id", links=[DEVICE, AROUND])],
 )
@@ -48,15 +49,15 @@ DASHBOARD = dashboard(
             stat("Devices", "Devices at the chosen sites.", now(f"sum(site:devices:count{{{DEVICES}}})"), empty="none"),
             stat("Ends of links", "Interfaces with a neighbour of the inventory. A link that both ends tell of has two.",
                  now('count(interface:neighbour{device=~"$device"})'), empty="no links are known"),
-            stat("Devices without neighbours", "Devices that answer and have no link with any other, in either direction.",
+            stat("Devices without neighbours", "Devices that have no link with any other, in either direction.",
                  now('count(device:neighbours:count{device=~"$device"} == 0)'), empty="0", thresholds=[(None, GREEN), (1, ORANGE)]),
             stat("Links lost or moved", "Alerts of links that were there a day ago, and are gone or lead elsewhere.",
                  now('count(ALERTS{alertstate="firing",alertname=~"NeighbourLost|NeighbourChanged",device=~"$device"})'), empty="0",
                  thresholds=NONE_IS_GOOD, links=[link("Alerts", "ward-alerts", site="var:site")]),
             stat("Silent with others behind them", "Silent devices behind other silent ones: look at the first on the way.",
                  now('count(device:behind{device=~"$device"})'), empty="0", thresholds=NONE_IS_GOOD),
-            stat("Neighbours, at most", "Neighbours of the device that has most.", now('max(device:neighbours:count{device=~"$device"})'),
-                 empty="no links are known"),
+            stat("Sites that one failure cuts off", "Sites with one provider, one device or one aggregate between them and any provider.",
+                 now('count(topology_site_single_homed{site=~"$site"} == 1)'), empty="0", thresholds=[(None, GREEN), (1, ORANGE)]),
         ),
         row(None, 18, NETWORK),
         row(
@@ -65,10 +66,16 @@ DASHBOARD = dashboard(
                   [Column("device", "Device", links=[to_device()]), Column("if_name", "Interface", links=[to_interface(), to_explanation()]),
                    Column("remote_device", "Neighbour", links=[link("Device", "ward-device", device="field:remote_device")])],
                   "no links are known", width=14, sort="device", descending=False),
-            table("Without neighbours", "Devices that answer and have no link with any other: LLDP and CDP are off, or whoever is next to them is not "
+            table("Single points of failure", "Devices whose failure cuts others off from the core, and how many.",
+                  [rows('max by (device) (topology_cut_devices{device=~"$device"})'), rows('max by (device) (topology_cut_sites{device=~"$device"})')],
+                  [Column("device", "Device", links=[to_device()]), Column("Value #A", "Devices cut off"), Column("Value #B", "At sites")],
+                  "no single device cuts others off", width=12, sort="Value #A"),
+            graph("Devices without a place", "Devices that are isolated, silent, unreachable or on an island of their own.",
+                  query("max by (kind) (topology_orphans)", "{{kind}}"), "short", "not known", width=12, stack=True, low=0, decimals=0),
+            table("Without neighbours", "Devices that have no link with any other: they are silent, LLDP and CDP are off, or whoever is next to them is not "
                   "in the inventory.",
                   rows('device:neighbours:count{device=~"$device"} == 0'),
-                  [Column("device", "Device", links=[to_device(), link("Neighbours (JSON)", "${classifier}/api/v1/topology/graph", new_tab=True, device="field:device")])],
+                  [Column("device", "Device", links=[to_device(), link("Neighbours (JSON)", "${classifier}/api/v1/topology", new_tab=True, around="field:device")])],
                   "every device has a neighbour", width=10, sort="device", descending=False),
             graph("Links over time", "Ends of links. A step down is a device or a protocol that fell silent.",
                   query('count(interface:neighbour{device=~"$device"})', "ends of links"), "short", "no links are known", width=24, fill=0, low=0, decimals=0,
@@ -82,10 +89,9 @@ def infinity(ref, part):
     """A part of the classifier's graph."""
     return {
         "refId": ref, "datasource": INFINITY, "type": "json", "source": "url", "format": f"node-graph-{part}", "parser": "simple",
-        "url": "/api/v1/topology/graph", "root_selector": part, "columns": [], "filters": [],
+        "url": "/api/v1/topology/nodegraph", "root_selector": part, "columns": [], "filters": [],
         "url_options": {"method": "GET", "data": "", "params": [
-            {"key": "format", "value": "grafana"}, {"key": "site", "value": "${site}"}, {"key": "device", "value": "${device}"},
-            {"key": "depth", "value": "${depth}"},
+            {"key": "around", "value": "${device}"}, {"key": "depth", "value": "${depth}"},
         ]},
     }
 

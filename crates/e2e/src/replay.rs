@@ -118,14 +118,16 @@ pub fn in_order(rules: Vec<Rule>) -> Vec<Rule> {
     ordered
 }
 
-/// Evaluates rules up to the moment `end`, in Unix seconds: those of 5 minutes and more from `start` on, others only for the last
-/// `recent` seconds.
+/// Evaluates rules up to the moment `end`, in Unix seconds: for the last `recent` seconds, and as far back before as others look,
+/// but not before `start`.
 ///
 /// # Panics
 /// VictoriaMetrics refuses a rule.
 pub fn replay(storage: &VictoriaMetrics, rules: Vec<Rule>, start: u64, end: u64, recent: u64) {
-    for rule in in_order(rules) {
-        let start = if rule.interval >= 300 { start } else { end - recent };
+    let rules = in_order(rules);
+    let pasts = pasts(&rules, recent);
+    for (rule, past) in rules.into_iter().zip(pasts) {
+        let start = start.max(end - past.max(rule.interval * 2));
         let start = start - start % rule.interval;
         let path = format!(
             "/api/v1/query_range?nocache=1&start={start}&end={end}&step={}&query={}",
@@ -139,6 +141,41 @@ pub fn replay(storage: &VictoriaMetrics, rules: Vec<Rule>, start: u64, end: u64,
             import(storage, &lines);
         }
     }
+}
+
+/// How far back each rule has to be evaluated, in seconds, so that those behind it find what they look at.
+fn pasts(rules: &[Rule], recent: u64) -> Vec<u64> {
+    let mut needed: BTreeMap<&str, u64> = BTreeMap::new();
+    let mut pasts = Vec::new();
+    for rule in rules.iter().rev() {
+        let past = needed.get(rule.series.as_str()).copied().unwrap_or(0).max(recent);
+        pasts.push(past);
+        let reach = past + looks_back(&rule.expr) + 2 * rule.interval;
+        for (name, _) in named(&rule.expr).series {
+            if let Some(read) = rules.iter().find(|read| read.series == name && name != rule.series) {
+                let needed = needed.entry(&read.series).or_default();
+                *needed = reach.max(*needed);
+            }
+        }
+    }
+    pasts.reverse();
+    pasts
+}
+
+/// How far a question looks back, in seconds: its widest window, and the largest offset.
+fn looks_back(expr: &str) -> u64 {
+    let after = |mark: &str| {
+        let texts = expr.split(mark).skip(1).map(str::trim_start);
+        let durations =
+            texts.map(|text| text.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or(""));
+        durations.map(total).max().unwrap_or(0)
+    };
+    after("[") + after("offset")
+}
+
+/// A duration of several units, such as `671h30m`, in seconds.
+fn total(text: &str) -> u64 {
+    text.split_inclusive(|c: char| c.is_ascii_alphabetic()).filter_map(seconds).sum()
 }
 
 /// Stores series, written as lines of VictoriaMetrics' own JSON.
@@ -197,6 +234,21 @@ mod tests {
         let rules = vec![rule("a:c", "a:b + a:c"), rule("ALERTS", "a:c > 1"), rule("a:b", "up")];
         let order: Vec<_> = in_order(rules).into_iter().map(|rule| rule.series).collect();
         assert_eq!(order, ["a:b", "a:c", "ALERTS"]);
+    }
+
+    #[test]
+    fn rules_are_evaluated_as_far_back_as_others_look() {
+        let rule = |series: &str, expr: &str| Rule {
+            group: String::new(),
+            interval: 60,
+            series: series.into(),
+            expr: expr.into(),
+            labels: BTreeMap::new(),
+        };
+        let rules =
+            [rule("a:a", "up"), rule("a:b", "avg_over_time(a:a[1d])"), rule("a:c", "a:b offset 1h30m")];
+        assert_eq!(pasts(&rules, 100), [100 + 120 + 5400 + 120 + 86400, 100 + 120 + 5400, 100]);
+        assert_eq!(looks_back("max_over_time(x[20m:5m]) + y[2d] offset 20d + z"), 22 * 86400);
     }
 
     #[test]

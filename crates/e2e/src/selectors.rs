@@ -36,7 +36,7 @@ pub fn named(question: &str) -> Named {
                 let (labels, tail) = labels(next, ')');
                 named.grouped.extend(labels);
                 rest = tail;
-            } else if next.starts_with('(') || LISTS.contains(&word) || WORDS.contains(&word) {
+            } else if next.starts_with('(') || WORDS.contains(&word) || is_aggregation(word, next) {
                 rest = tail;
             } else if next.starts_with('{') {
                 let (labels, tail) = labels(next, '}');
@@ -51,6 +51,11 @@ pub fn named(question: &str) -> Named {
         }
     }
     named
+}
+
+/// Whether a word stands before the labels it groups by, as in `sum by (site) (…)`, or is such a word itself.
+fn is_aggregation(before: &str, next: &str) -> bool {
+    LISTS.contains(&before) || ["by", "without"].contains(&word(next).0)
 }
 
 fn is_start(c: char) -> bool {

@@ -184,10 +184,8 @@ fn leads_somewhere(url: &str, dashboards: &[Dashboard], own: &[String]) -> Resul
         }
     }
     let Some(uid) = path.strip_prefix("/d/") else {
-        return match path.starts_with("${classifier}/api/v1/") {
-            true => Ok(()),
-            false => Err("neither a dashboard nor the classifier".into()),
-        };
+        let path = path.strip_prefix("${classifier}").ok_or("neither a dashboard nor the classifier")?;
+        return is_of_the_api(path);
     };
     let target = dashboards.iter().find(|dashboard| dashboard.uid == uid).ok_or("no such dashboard")?;
     let theirs = target.variable_names();
@@ -202,6 +200,28 @@ fn leads_somewhere(url: &str, dashboards: &[Dashboard], own: &[String]) -> Resul
         }
     }
     Ok(())
+}
+
+/// Whether the classifier's API answers this path.
+fn is_of_the_api(path: &str) -> Result<(), String> {
+    let folder = repository().join("classifier/src/api/handlers");
+    let route = path.strip_prefix("/api/v1").ok_or("not below /api/v1")?;
+    let named = format!("path: \"{route}\",");
+    let files = fs::read_dir(folder).expect("the handlers").flatten();
+    let known =
+        files.filter_map(|file| fs::read_to_string(file.path()).ok()).any(|text| text.contains(&named));
+    if known { Ok(()) } else { Err(format!("the classifier's API has no {route}")) }
+}
+
+#[test]
+fn the_classifier_answers_what_it_is_asked() {
+    for dashboard in all() {
+        for panel in dashboard.panels() {
+            for path in list(panel, "/targets").iter().filter_map(|target| text_at(target, "/url")) {
+                assert_eq!(is_of_the_api(&path), Ok(()), "{}: {}", dashboard.uid, panel["title"]);
+            }
+        }
+    }
 }
 
 /// A column that a link takes from a row, and a label that it takes from a series, must be there.

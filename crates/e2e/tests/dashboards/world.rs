@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use ward_e2e::replay::line;
 
 /// How far apart samples are, in seconds.
-const STEP: u64 = 150;
+const STEP: u64 = 240;
 /// How much past there is, in seconds: a forecast needs four weeks of weekly levels.
-pub const PAST: u64 = 36 * 86_400;
+pub const PAST: u64 = 31 * 86_400;
 /// When it ends, in Unix seconds: a Wednesday at noon that is no holiday, 2026-03-18.
 pub const END: u64 = 1_773_835_200;
 /// For how long something has been wrong, in seconds.
@@ -17,19 +17,38 @@ const TROUBLE: u64 = 1800;
 const RECENT: u64 = 4 * 3600;
 
 /// A device: name, site, role.
-const DEVICES: [(&str, &str, &str); 3] = [
+const DEVICES: [(&str, &str, &str); 5] = [
     ("tbilisi-core-1", "tbilisi", "core"),
     ("rustavi-r1", "rustavi", "branch"),
-    ("gori-r1", "gori", "branch"),
+    ("rustavi-sw2", "rustavi", "access"), // without neighbours
+    ("gori-r1", "gori", "branch"),        // silent
+    ("gori-sw1", "gori", "access"),       // silent, and behind the other one
 ];
 
-/// An interface of each device: name, type, provider, speed, usual traffic in bits per second.
-const INTERFACES: [(&str, &str, &str, f64, f64); 4] = [
-    ("ge1", "isp", "magti", 1e9, 3e8),
+/// An interface: name, type, provider, speed, usual traffic in bits per second.
+type Interface = (&'static str, &'static str, &'static str, f64, f64);
+
+/// Interfaces of routers. Switches have the last one only.
+const INTERFACES: [Interface; 4] = [
+    ("ge1", "isp", "magti", 1e9, 5e8),
     ("ge2", "isp", "silknet", 1e9, 2e8),
     ("ge3", "trunk", "", 1e10, 1e9),
     ("ge4", "access", "", 1e9, 4e7),
 ];
+
+/// The interfaces of a device with their ifIndex. One site has one line to a provider only.
+fn interfaces(device: &str) -> impl Iterator<Item = (String, Interface)> {
+    let (is_switch, is_gori) = (device.contains("-sw"), device == "gori-r1");
+    let numbered = (1..).map(|index: u32| index.to_string()).zip(INTERFACES);
+    numbered.filter(move |(_, (name, ..))| !is_switch || *name == "ge4").map(move |(index, interface)| {
+        let (name, .., speed, usual) = interface;
+        if is_gori && name == "ge2" {
+            (index, (name, "access", "", speed, usual))
+        } else {
+            (index, interface)
+        }
+    })
+}
 
 /// Labels, by names and values.
 fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -41,8 +60,8 @@ pub fn lines(end: u64) -> String {
     let mut text = String::new();
     for (device, site, role) in DEVICES {
         device_lines(device, site, role, end, &mut text);
-        for (at, interface) in INTERFACES.iter().enumerate() {
-            interface_lines(device, site, role, at + 1, *interface, end, &mut text);
+        for (index, interface) in interfaces(device) {
+            interface_lines((device, site, role), &index, interface, end, &mut text);
         }
     }
     classifier_lines(end, &mut text);
@@ -72,7 +91,7 @@ fn counter(name: &str, with: &[(&str, &str)], pace: f64, past: u64, end: u64, te
 }
 
 fn is_silent(device: &str) -> bool {
-    device == "gori-r1"
+    device.starts_with("gori")
 }
 
 /// Until when there are samples of a device's own.
@@ -82,6 +101,7 @@ fn last_word(device: &str, end: u64) -> u64 {
 
 fn device_lines(device: &str, site: &str, role: &str, end: u64, text: &mut String) {
     let of = [("device", device), ("site", site), ("role", role), ("job", "snmp"), ("instance", device)];
+    let young = device == "tbilisi-core-1";
     let mut add = |name: &str, until: u64, value: &dyn Fn(u64) -> f64| {
         let mut labels = labels(&of);
         labels.insert("__name__".into(), name.into());
@@ -96,11 +116,10 @@ fn device_lines(device: &str, site: &str, role: &str, end: u64, text: &mut Strin
     add("device_scrape_duration_seconds", end, &|_| 0.08);
     add("device_scrape_packets_sent", end, &|_| 12.0);
     add("device_scrape_packets_retried", end, &|_| 0.0);
-    add("device_scrape_incomplete_columns", end, &|_| 0.0);
+    add("device_scrape_incomplete_columns", end, &|_| if young { 2.0 } else { 0.0 });
     let until = last_word(device, end);
     add("device_scrape_round_trip_seconds", until, &|_| 0.02);
     // It was started before all this, but for one that was started just now.
-    let young = device == "tbilisi-core-1";
     add("device_uptime_seconds", until, &|moment| {
         let up = (moment + PAST - end + 86_400) as f64;
         if young && moment + 120 >= end { 60.0 } else { up }
@@ -112,22 +131,19 @@ fn device_lines(device: &str, site: &str, role: &str, end: u64, text: &mut Strin
 }
 
 fn interface_lines(
-    device: &str,
-    site: &str,
-    role: &str,
-    index: usize,
-    (name, _, _, speed, usual): (&str, &str, &str, f64, f64),
+    (device, site, role): (&str, &str, &str),
+    index: &str,
+    (name, _, _, speed, usual): Interface,
     end: u64,
     text: &mut String,
 ) {
-    let index = index.to_string();
     let of = [
         ("device", device),
         ("site", site),
         ("role", role),
         ("job", "snmp"),
         ("instance", device),
-        ("if_index", index.as_str()),
+        ("if_index", index),
         ("if_name", name),
     ];
     let until = last_word(device, end);
@@ -145,7 +161,7 @@ fn interface_lines(
     add("interface_if_last_change_seconds", &mut |moment| if is_down(moment) { 1000.0 } else { 1.0 });
     // Busier by day; one line grows by half in that time.
     let level = |moment: u64| {
-        let day = ((moment % 86_400) as f64 / 86_400.0 * std::f64::consts::TAU).sin();
+        let day = -((moment % 86_400) as f64 / 86_400.0 * std::f64::consts::TAU).cos();
         let grown = if name == "ge1" { 1.0 + 0.5 * (moment + PAST - end) as f64 / PAST as f64 } else { 1.0 };
         let sudden = if device == "rustavi-r1" && name == "ge3" && moment + 3600 > end { 6.0 } else { 1.0 };
         let down = if is_down(moment) { 0.0 } else { 1.0 };
@@ -161,7 +177,7 @@ fn interface_lines(
         };
         add(&format!("interface_if_hc_{direction}_octets"), &mut bits(share / 8.0));
         add(&format!("interface_if_hc_{direction}_ucast_pkts"), &mut bits(share / 8000.0));
-        let bad = if name == "ge4" { share / 8000.0 * 0.005 } else { 0.0 };
+        let bad = if name == "ge4" || name == "ge1" { share / 8000.0 * 0.005 } else { 0.0 };
         add(&format!("interface_if_{direction}_errors"), &mut bits(bad));
         add(&format!("interface_if_{direction}_discards"), &mut bits(bad));
     }
@@ -169,9 +185,8 @@ fn interface_lines(
 
 fn classifier_lines(end: u64, text: &mut String) {
     for (device, site, role) in DEVICES {
-        for (at, (name, kind, provider, ..)) in INTERFACES.iter().enumerate() {
-            let index = (at + 1).to_string();
-            let critical = if *kind == "isp" { "true" } else { "false" };
+        for (index, (name, kind, provider, ..)) in interfaces(device) {
+            let critical = if kind == "isp" { "true" } else { "false" };
             let with = [
                 ("device", device),
                 ("if_index", &index),
@@ -203,13 +218,28 @@ fn classifier_lines(end: u64, text: &mut String) {
             end,
             text,
         );
-        constant("ward_classifier_device_walk_failures", &of, 0.0, RECENT, end, text);
+        let failures = if is_silent(device) { 3.0 } else { 0.0 };
+        constant("ward_classifier_device_walk_failures", &of, failures, RECENT, end, text);
     }
     for (device, remote) in [("rustavi-r1", "tbilisi-core-1"), ("tbilisi-core-1", "rustavi-r1")] {
-        let with =
-            [("device", device), ("if_name", "ge3"), ("remote_device", remote), ("remote_if_name", "ge3")];
+        let with = [
+            ("device", device),
+            ("if_index", "3"),
+            ("if_name", "ge3"),
+            ("remote_device", remote),
+            ("remote_if_name", "ge3"),
+            ("protocol", "lldp"),
+            ("state", "up"),
+        ];
         constant("topology_link_info", &with, 1.0, RECENT, end, text);
     }
+    for name in ["topology_cut_devices", "topology_cut_sites"] {
+        constant(name, &[("device", "gori-r1")], 1.0, RECENT, end, text);
+    }
+    constant("topology_site_single_homed", &[("site", "gori")], 1.0, RECENT, end, text);
+    constant("topology_orphans", &[("kind", "isolated")], 1.0, RECENT, end, text);
+    let with = [("device", "gori-sw1"), ("upstream_device", "gori-r1")];
+    constant("device_upstream_info", &with, 1.0, RECENT, end, text);
 }
 
 /// What the daemons, vmagent and vmalert tell of themselves.
