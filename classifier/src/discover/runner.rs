@@ -22,7 +22,7 @@ use super::turns::Turns;
 use super::walk::{Extent, walk};
 use crate::own::OwnMetrics;
 use crate::state::DeviceId;
-use crate::store::{Keeper, Lease};
+use crate::store::{Keeper, Lease, Status};
 use crate::timestamp::Timestamp;
 
 /// How often it is looked at what is due.
@@ -31,6 +31,10 @@ const TICK: Duration = Duration::from_millis(500);
 const CLAIM: usize = 256;
 /// So many devices wait here at the most, where many are at sites that have no turn free.
 const MOST_WAITING: usize = 4 * CLAIM;
+/// While so many devices wait to be written, no more are walked.
+const MOST_UNWRITTEN: usize = 1000;
+/// A store that has been at work on one thing for so long hangs.
+const HANGING: Duration = Duration::from_secs(10);
 /// How long walks that are under way may go on when the program ends.
 const FAREWELL: Duration = Duration::from_secs(3);
 
@@ -139,6 +143,9 @@ impl Runner {
         }
         (self.more, self.ticked) = (false, false);
         let status = self.keeper.status();
+        if falls_behind(&status, now()) {
+            return;
+        }
         if status.loaded {
             let candidates = self.candidates();
             self.leases.claim(candidates, room);
@@ -356,6 +363,13 @@ impl Runner {
     }
 }
 
+/// Whether the store is at work, and has so much to write that walks should wait for it: what waits takes memory. A store
+/// that is away or hangs is waited for by nobody.
+fn falls_behind(status: &Status, now: Timestamp) -> bool {
+    let hangs = status.busy_since.is_some_and(|since| now.since(since) > HANGING);
+    status.connected && !hangs && status.waiting.devices > MOST_UNWRITTEN
+}
+
 fn site(device: &Device) -> Option<&str> {
     device.labels.get("site").map(String::as_str)
 }
@@ -366,4 +380,27 @@ pub(super) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 pub(super) fn now() -> Timestamp {
     SystemTime::now().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Waiting;
+
+    #[test]
+    fn walks_wait_for_a_store_that_is_at_work_and_for_no_other() {
+        let now = Timestamp::from_millis(60_000);
+        let waiting = |devices| Waiting { devices, ..Waiting::default() };
+        let busy = |seconds| Some(now - Duration::from_secs(seconds));
+        for (what, connected, busy_since, devices, expected) in [
+            ("little waits", true, busy(1), MOST_UNWRITTEN, false),
+            ("much waits", true, busy(1), MOST_UNWRITTEN + 1, true),
+            ("between two writes", true, None, MOST_UNWRITTEN + 1, true),
+            ("it is away", false, None, MOST_UNWRITTEN + 1, false),
+            ("it hangs", true, busy(11), MOST_UNWRITTEN + 1, false),
+        ] {
+            let status = Status { connected, busy_since, waiting: waiting(devices), ..Status::default() };
+            assert_eq!(falls_behind(&status, now), expected, "{what}");
+        }
+    }
 }
