@@ -172,6 +172,8 @@ pub enum Question {
     Orphans,
     /// Devices and links without which others are cut off
     SinglePoints,
+    /// Interfaces whose description and what is there have come apart
+    Drift,
     /// Sites by their providers' lines
     Redundancy,
 }

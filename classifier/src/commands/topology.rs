@@ -30,6 +30,7 @@ pub fn run(sources: &Sources, arguments: &Topology) -> Result<String, String> {
         Some(Question::Path { from, to }) => path(&whole, from, to),
         Some(Question::Orphans) => Ok(orphans(&whole)),
         Some(Question::SinglePoints) => Ok(single_points(&whole)),
+        Some(Question::Drift) => Ok(drift(&whole)),
         Some(Question::Redundancy) => Ok(redundancy(&whole)),
     }
 }
@@ -159,6 +160,18 @@ fn single_points(whole: &Whole) -> String {
         let ends = whole.graph.links().get(*link as usize).map(|link| show(&link.ends)).unwrap_or_default();
         let cut = format!("{} devices at {} sites", impact.devices, impact.sites);
         line(&mut text, &[("link", 8), (&ends, 60), (&cut, 0)]);
+    }
+    text
+}
+
+fn drift(whole: &Whole) -> String {
+    let mut text = String::new();
+    for one in &whole.drift {
+        let kind = format!("{:?}", one.kind);
+        line(
+            &mut text,
+            &[(&kind, 16), (&one.device, 24), (&one.if_name, 24), (&one.written, 32), (&one.found, 0)],
+        );
     }
     text
 }

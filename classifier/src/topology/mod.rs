@@ -14,6 +14,7 @@
 //! | [`whole`], [`evidence`], [`info`] | the fleet's topology; what it tells the rules; metrics |
 //! | [`completed`] | devices from the store, with their neighbours again |
 //! | [`watch`] | looks at the fleet whenever it has changed |
+//! | [`drift`] | where descriptions and what is there have come apart |
 //! | [`endpoint`], [`network`] | who is not in the inventory; the whole |
 
 pub mod age;
@@ -22,6 +23,7 @@ pub mod cdp;
 pub mod compare;
 pub mod completed;
 pub mod decode;
+pub mod drift;
 pub mod endpoint;
 pub mod evidence;
 pub mod failure;

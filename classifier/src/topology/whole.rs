@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::age::{Aged, Attention, LinkEvent, PortState, age};
 use super::answer::{SeenFrom, ShownEndpoint};
+use super::drift::{Drift, drift};
 use super::endpoint::Endpoint;
 use super::evidence::{Evidence, evidence};
 use super::failure::{Failures, failures};
@@ -42,6 +43,8 @@ pub struct Whole {
     pub upstreams: Vec<Vec<NodeId>>,
     /// Sites by their providers' lines.
     pub redundancy: Vec<Redundancy>,
+    /// Where descriptions and what is there have come apart.
+    pub drift: Vec<Drift>,
     /// Neighbours on local ports that could not be found: device, number in its table.
     pub unresolved: Vec<(String, u32)>,
     /// Neighbours for whom one key says somebody else than another: device, who is heard.
@@ -123,6 +126,7 @@ pub fn look(
         orphans: orphans(&graph),
         upstreams: graph.upstreams(),
         redundancy: redundancy(lines(devices)),
+        drift: drift(devices, &graph),
         unresolved: oddities.unresolved.iter().map(|(place, port)| (name(*place), port.number())).collect(),
         conflicts: oddities
             .conflicts

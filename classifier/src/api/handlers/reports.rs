@@ -11,6 +11,7 @@ use crate::api::routes::{Call, Content, READ, Route};
 use crate::api::{Api, json};
 use crate::topology::answer::ShownEndpoint;
 use crate::topology::compare::difference;
+use crate::topology::drift::Drift;
 use crate::topology::failure::Impact;
 use crate::topology::graph::{Graph, NodeId};
 use crate::topology::known::KnownLink;
@@ -73,6 +74,14 @@ pub const ROUTES: &[Route] = &[
         summary: "Sites by their providers' lines: how many providers, and whether all lines share a device or an aggregate",
         answer: Content::Json(200, "RedundancyReport"),
         handler: |api, _| Box::pin(async move { redundancy(&api.topology.load()) }),
+        ..READ
+    },
+    Route {
+        path: "/topology/drift",
+        id: "listDrift",
+        summary: "Where descriptions and what is there have come apart",
+        answer: Content::Json(200, "DriftReport"),
+        handler: |api, _| Box::pin(async move { json(&Drifts { interfaces: &api.topology.load().drift }) }),
         ..READ
     },
     Route {
@@ -214,6 +223,11 @@ fn single_points(whole: &Whole, given: &Given) -> Result<Response, Problem> {
         Some(SingleLink { link: whole.graph.links().get(*link as usize)?, impact: *impact })
     });
     json(&SinglePoints { devices: devices.collect(), links: links.collect() })
+}
+
+#[derive(Serialize)]
+struct Drifts<'a> {
+    interfaces: &'a [Drift],
 }
 
 #[derive(Serialize)]
