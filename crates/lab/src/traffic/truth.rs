@@ -137,7 +137,7 @@ mod tests {
         let truth = Truth::of(&plan);
         let full = |number: usize| truth.tracks[2 * number].full;
         assert!(full(0).is_some() && full(1).is_some(), "5 % a week, and 7 % of the first");
-        assert!((5..10).all(|number| full(number).is_none()), "shrinking, noisy, the same");
+        assert!([5, 7, 8, 9].iter().all(|number| full(*number).is_none()), "shrinking, the same");
         let text = serde_json::to_string(&truth).unwrap();
         assert_eq!(serde_json::from_str::<Truth>(&text).unwrap(), truth);
     }
