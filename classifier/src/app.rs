@@ -5,8 +5,9 @@ use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use inventory::Inventory;
+use service::build;
 use service::http::{Limits, Request, Response, Server, StatusCode};
-use service::metrics::{BuildInfo, Metrics};
+use service::metrics::Metrics;
 use service::reload::Reloader;
 use service::web::Web;
 
@@ -38,15 +39,6 @@ pub struct App {
     metrics: Metrics,
     reloader: Reloader,
 }
-
-/// What this program is.
-pub const BUILD: BuildInfo = BuildInfo {
-    version: env!("CARGO_PKG_VERSION"),
-    revision: match option_env!("WARD_REVISION") {
-        Some(revision) => revision,
-        None => "unknown",
-    },
-};
 
 impl App {
     /// Answers a request.
@@ -157,7 +149,7 @@ pub async fn serve(
 ) -> Result<(), String> {
     service::descriptors::raise_limit();
     let Parts { inventory, votes, rules, keeper, ending, owner } = Parts::open(&sources, &rule_files)?;
-    let mut metrics = Metrics::new("ward_classifier", BUILD);
+    let mut metrics = Metrics::new("ward_classifier", build::INFO);
     let own = OwnMetrics::default();
     own.register(metrics.registry());
     let standing = serving::Standing { keeper: keeper.clone(), votes: Arc::clone(&votes) };

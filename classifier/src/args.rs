@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use snmp::{Client, Source};
 
 use crate::store::args::Database;
@@ -34,6 +34,14 @@ pub struct Arguments {
     /// What all of our daemons have.
     #[command(flatten)]
     pub service: service::args::ServiceArgs,
+}
+
+/// The whole command line.
+pub fn command() -> clap::Command {
+    let command = Arguments::command()
+        .long_version(service::build::VERSION)
+        .mut_arg("listen_addresses", |arg| arg.default_value(":9117"));
+    service::args::with_no_forms(command)
 }
 
 /// Devices, and where what is learned of them is kept.

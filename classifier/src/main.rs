@@ -3,14 +3,12 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
-use ward_classifier::args::{Arguments, Command, Rules};
+use clap::FromArgMatches;
+use ward_classifier::args::{self, Arguments, Command, Rules};
 use ward_classifier::{app, commands};
 
 fn main() -> ExitCode {
-    let command = Arguments::command().mut_arg("listen_addresses", |arg| arg.default_value(":9117"));
-    let command = service::args::with_no_forms(command);
-    let arguments = match Arguments::from_arg_matches(&command.get_matches()) {
+    let arguments = match Arguments::from_arg_matches(&args::command().get_matches()) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };

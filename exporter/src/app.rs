@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use service::build;
 use service::http::{Limits, Request, Response, Server, StatusCode};
-use service::metrics::{BuildInfo, Metrics};
+use service::metrics::Metrics;
 use service::ready::Readiness;
 use service::reload::Reloader;
 use service::web::Web;
@@ -57,15 +58,6 @@ pub type Answered = (StatusCode, Bytes);
 /// Connections at once: scrapers keep one for each device.
 const CONNECTIONS: usize = 8192;
 
-/// What this program is.
-pub const BUILD: BuildInfo = BuildInfo {
-    version: env!("CARGO_PKG_VERSION"),
-    revision: match option_env!("WARD_REVISION") {
-        Some(revision) => revision,
-        None => "unknown",
-    },
-};
-
 impl App {
     /// Answers a request.
     pub async fn answer(self: Arc<Self>, request: Request) -> Response {
@@ -110,8 +102,8 @@ pub async fn serve(
     args: service::args::ServiceArgs,
 ) -> Result<(), String> {
     service::descriptors::raise_limit();
-    let mut metrics = Metrics::new("ward_exporter", BUILD);
-    let own = OwnMetrics::new(&mut metrics, BUILD);
+    let mut metrics = Metrics::new("ward_exporter", build::INFO);
+    let own = OwnMetrics::new(&mut metrics, build::INFO);
     let snapshot = Arc::new(ArcSwap::from_pointee(Snapshot::default()));
     let watched = Arc::new(Mutex::new(Vec::new()));
     let allowed = Allowed::new(&flags.allowed_targets, files.devices.is_some());

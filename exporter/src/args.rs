@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use ipnet::IpNet;
 use snmp::{Client, Source};
 
@@ -31,6 +31,14 @@ pub struct Arguments {
     /// What all of our daemons have.
     #[command(flatten)]
     pub service: service::args::ServiceArgs,
+}
+
+/// The whole command line.
+pub fn command() -> clap::Command {
+    let command = Arguments::command()
+        .long_version(service::build::VERSION)
+        .mut_arg("listen_addresses", |arg| arg.default_value(":9116"));
+    service::args::with_no_forms(command)
 }
 
 /// Commands beside serving.

@@ -2,14 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::{CommandFactory, FromArgMatches};
-use ward_exporter::args::{Arguments, Command};
+use clap::FromArgMatches;
+use ward_exporter::args::{self, Arguments, Command};
 use ward_exporter::{app, commands};
 
 fn main() -> ExitCode {
-    let command = Arguments::command().mut_arg("listen_addresses", |arg| arg.default_value(":9116"));
-    let command = service::args::with_no_forms(command);
-    let arguments = match Arguments::from_arg_matches(&command.get_matches()) {
+    let arguments = match Arguments::from_arg_matches(&args::command().get_matches()) {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };

@@ -3,6 +3,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`args`] | command line flags that all daemons have |
+//! | [`build`] | version, revision and compiler |
 //! | [`logging`] | one line for each message, logfmt or JSON |
 //! | [`http`] | the HTTP server: requests and responses as plain values, limits, draining |
 //! | [`web`] | the web config: TLS, clients' certificates, passwords, headers, rate |
@@ -13,6 +14,7 @@
 //! | [`descriptors`] | the limit on open files |
 
 pub mod args;
+pub mod build;
 pub mod descriptors;
 pub mod http;
 pub mod logging;

@@ -3,9 +3,10 @@
 use std::fmt::Write;
 use std::time::SystemTime;
 
+use service::build;
 use service::http::Response;
 
-use crate::app::{App, BUILD};
+use crate::app::App;
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c2430}\
 a{color:#0b62c4}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid #dde3ea;vertical-align:top}\
@@ -27,7 +28,7 @@ pub fn answer(app: &App) -> Response {
          <label>Auth <input name=\"auth\" value=\"public_v2\"></label>\
          <label>Module <input name=\"module\" value=\"if_mib\" list=\"modules\"></label>\
          <datalist id=\"modules\">{options}</datalist><button>Scrape</button></form>",
-        version = BUILD.version,
+        version = build::INFO.version,
         telemetry = escape(&app.telemetry_path),
         options = modules.iter().map(|name| format!("<option>{name}</option>")).collect::<String>(),
     );
