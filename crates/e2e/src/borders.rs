@@ -13,7 +13,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ward-inventory", &["ward-snmp"]),
     ("ward-exporter", &["ward-snmp", "ward-inventory", "ward-service"]),
     ("ward-classifier", &["ward-snmp", "ward-inventory", "ward-service"]),
-    ("ward-e2e", &["ward-snmp", "ward-inventory", "ward-service", "ward-lab"]),
+    (
+        "ward-e2e",
+        &["ward-snmp", "ward-inventory", "ward-service", "ward-lab", "ward-exporter", "ward-classifier"],
+    ),
 ];
 
 /// Foreign crates that only one of ours may name, and why.
