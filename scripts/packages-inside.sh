@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# What scripts/test-packages.sh runs inside of the container: a machine of its own that is thrown away afterwards.
+set -euo pipefail
+[ "$$" != 1 ] && [ -d /packages ] || { echo "to be run by scripts/test-packages.sh" >&2; exit 2; }
+
+failures=0
+# check WHAT COMMAND…
+check() {
+    local what=$1
+    shift
+    if "$@" >/tmp/said 2>&1; then
+        echo "ok      $what"
+    else
+        echo "FAILED  $what: $*"
+        sed 's/^/        /' /tmp/said | tail -n 20
+        failures=$((failures + 1))
+    fi
+}
+# within SECONDS COMMAND…: until it succeeds
+within() {
+    local deadline=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $deadline ] || return 1
+        sleep 0.3
+    done
+}
+not() { ! "$@"; }
+same() { [ "$1" = "$2" ] || { echo "found '$1', expected '$2'"; return 1; }; }
+install() { dpkg -i "$@" >/tmp/dpkg 2>&1 || { cat /tmp/dpkg; return 1; }; }
+deb() { echo /packages/"$1"_*.deb; }
+
+echo "== install"
+check "three packages install" install /packages/*.deb
+for daemon in ward-exporter:9116 ward-classifier:9117; do
+    name=${daemon%:*} port=${daemon#*:}
+    check "$name runs" within 20 systemctl is-active -q "$name"
+    check "$name is enabled" systemctl is-enabled -q "$name"
+    check "$name is ready" within 20 curl -fsS "http://127.0.0.1:$port/-/ready"
+    check "$name is not root" same "$(ps -o user= -C "$name" 2>/dev/null || stat -c %U "/proc/$(systemctl show -P MainPID "$name")")" "$name"
+    check "$name may nothing" same "$(sed -n 's/^CapEff:\s*//p' "/proc/$(systemctl show -P MainPID "$name")/status")" 0000000000000000
+    check "$name cannot write to /etc" not nsenter -t "$(systemctl show -P MainPID "$name")" -m touch /etc/ward/mark
+    check "$name's log is in the journal" within 10 sh -c "journalctl -q -u $name | grep -q listening"
+    check "$name is hardened" sh -c "systemd-analyze security --no-pager $name | tee /tmp/security | tail -n 1 | grep -Eq ': [0-2]\.[0-9] '"
+    echo "        $(tail -n 1 /tmp/security)"
+    check "$name --version" sh -c "$name --version | grep -q '^$name '"
+    check "$name's page" test -s "/usr/share/man/man1/$name.1.gz"
+    check "$name's completion" bash -n "/usr/share/bash-completion/completions/$name"
+done
+check "the inventory is not for everybody" same "$(stat -c '%U:%G %a' /etc/ward/devices.yml)" "root:ward 640"
+check "vmagent and vmalert wait to be asked" not systemctl is-active -q ward-vmagent ward-vmalert
+
+echo "== a daemon that dies is started again"
+before=$(systemctl show -P MainPID ward-exporter)
+kill -KILL "$before"
+check "ward-exporter comes back" within 20 sh -c "systemctl is-active -q ward-exporter && [ \$(systemctl show -P MainPID ward-exporter) != $before ]"
+
+echo "== upgrade"
+echo '# mine' >>/etc/default/ward-exporter
+printf 'auths: {a: {version: 2, community: public}}\ndefaults: {auth: a}\ndevices: [{name: mine, address: 127.0.0.1}]\n' >/etc/ward/devices.yml
+mkdir /tmp/next
+for name in ward-exporter ward-classifier ward-rules; do
+    dpkg-deb -R "$(deb $name)" /tmp/next/$name
+    sed -i 's/^Version: .*/Version: 99.0-1/' /tmp/next/$name/DEBIAN/control
+    dpkg-deb -Znone -b /tmp/next/$name /tmp/next/$name.deb >/dev/null
+done
+check "newer packages install" install /tmp/next/*.deb
+check "an edited conffile stays" grep -q '^# mine' /etc/default/ward-exporter
+check "an edited inventory stays" grep -q 'name: mine' /etc/ward/devices.yml
+check "the exporter has the inventory" within 20 sh -c 'curl -fs http://127.0.0.1:9116/sd | grep -q mine'
+check "what was learned stays" within 20 test -s /var/lib/ward-classifier/ward.db
+check "the database is not for everybody" same "$(stat -c '%U %a' /var/lib/ward-classifier/ward.db)" "ward-classifier 600"
+
+if [ -n "${DEPLOY:-}" ]; then
+    echo "== deploy"
+    . /packages/deploy-inside.sh
+fi
+
+echo "== remove"
+check "packages are removed" dpkg -r ward-exporter ward-classifier ward-rules
+check "no daemon runs" not pgrep -f '^(/usr/bin/)?ward-(exporter|classifier)'
+check "the inventory stays" test -e /etc/ward/devices.yml
+check "what was learned stays" test -e /var/lib/ward-classifier/ward.db
+check "conffiles stay" test -e /etc/default/ward-exporter
+
+echo "== install again, then purge"
+check "packages install" install /packages/*.deb
+check "the inventory is the old one" grep -q 'name: mine' /etc/ward/devices.yml
+check "packages are purged" dpkg -P ward-exporter ward-classifier ward-rules
+left=$(find / -xdev \( -path /proc -o -path /packages -o -path /tmp -o -path /var/log -o -path /var/lib/dpkg \) -prune -o -name '*ward-*' -print -o -path '/etc/ward*' -print)
+check "nothing is left but the users" same "$left" ""
+
+[ $failures = 0 ] && echo "all passed" || { echo "$failures failed"; exit 1; }
