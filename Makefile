@@ -1,8 +1,8 @@
-.PHONY: help tools build test lint lint-deps fmt doc demo bench fuzz clean
+.PHONY: help tools build static packages test-packages test lint lint-deps fmt doc demo bench fuzz clean
 .DEFAULT_GOAL := help
 
 help:       ## this list
-	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile | expand -t 12
+	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile | expand -t 16
 
 tools:      ## install what tests and demo start (snmpd, VictoriaMetrics, snmp_exporter …), where it is missing
 	scripts/install-tools.sh
@@ -10,7 +10,16 @@ tools:      ## install what tests and demo start (snmpd, VictoriaMetrics, snmp_e
 	scripts/install-schemathesis.sh
 
 build:      ## build the release binaries
-	cargo build --release --workspace --bins
+	. scripts/revision.sh && cargo build --release --workspace --bins
+
+static:     ## build binaries that need nothing but Linux (musl), into target/static
+	scripts/static.sh
+
+packages:   ## build the Debian packages, into target/debian
+	scripts/packages.sh
+
+test-packages: packages ## install, deploy, upgrade, remove and purge them in a clean Debian that boots (needs root)
+	scripts/test-packages.sh --deploy
 
 test: tools lint ## everything: tools, lints, borders, unit and end-to-end tests
 # As they are shipped, without the features that only tests ask for.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # What scripts/test-packages.sh runs inside of the container: a machine of its own that is thrown away afterwards.
 set -euo pipefail
-[ "$$" != 1 ] && [ -d /packages ] || { echo "to be run by scripts/test-packages.sh" >&2; exit 2; }
+[ -d /packages ] || { echo "to be run by scripts/test-packages.sh" >&2; exit 2; }
 
 failures=0
 # check WHAT COMMAND…
@@ -73,6 +73,7 @@ check "the database is not for everybody" same "$(stat -c '%U %a' /var/lib/ward-
 
 if [ -n "${DEPLOY:-}" ]; then
     echo "== deploy"
+    # shellcheck source=scripts/deploy-inside.sh
     . /packages/deploy-inside.sh
 fi
 
@@ -90,4 +91,5 @@ check "packages are purged" dpkg -P ward-exporter ward-classifier ward-rules
 left=$(find / -xdev \( -path /proc -o -path /packages -o -path /tmp -o -path /var/log -o -path /var/lib/dpkg \) -prune -o -name '*ward-*' -print -o -path '/etc/ward*' -print)
 check "nothing is left but the users" same "$left" ""
 
-[ $failures = 0 ] && echo "all passed" || { echo "$failures failed"; exit 1; }
+[ $failures = 0 ] || { echo "$failures failed"; exit 1; }
+echo "all passed"

@@ -46,7 +46,7 @@ tar -xf "$base" -C "$root" --exclude='./dev/*'
 mkdir -p "$root/packages"
 cp target/debian/*.deb "$root/packages/"
 cp scripts/packages-inside.sh "$root/packages/inside.sh"
-cp configs/deploy.sh "$root/packages/deploy.sh"
+cp scripts/deploy-inside.sh configs/deploy.sh "$root/packages/"
 # What the clean root has for the tests' sake is started by them, not by itself.
 for unit in snmpd victoria-metrics prometheus-alertmanager; do
     rm -f "$root"/etc/systemd/system/multi-user.target.wants/$unit.service "$root"/etc/rc?.d/S??$unit

@@ -31,6 +31,10 @@ fn every_file_has_a_test() {
         "systemd/ward-vmalert.service",
         "systemd/ward-exporter.service",
         "systemd/ward-classifier.service",
+        // By scripts/test-packages.sh, in a Debian that boots.
+        "systemd/ward-vmagent.service",
+        "systemd/ward-vmalert.service",
+        "deploy.sh",
         "web.yml",
         "classification.yml",
         "overrides.yml",
