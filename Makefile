@@ -1,4 +1,4 @@
-.PHONY: help tools build static packages test-packages test lint lint-deps fmt doc demo bench fuzz clean
+.PHONY: help tools build static packages test-packages test lint lint-deps lint-scripts fmt doc demo bench fuzz clean
 .DEFAULT_GOAL := help
 
 help:       ## this list
@@ -35,6 +35,10 @@ lint:       ## formatting, clippy and rustdoc; every warning is an error
 lint-deps:  ## dependencies: advisories, licences, sources (needs the network)
 	command -v cargo-deny >/dev/null || cargo install --locked cargo-deny
 	cargo deny check
+
+lint-scripts: ## shellcheck of all scripts, and whether version and changelog agree
+	shellcheck -x -S warning scripts/*.sh configs/deploy.sh packaging/debian/*/p*
+	scripts/version.sh
 
 fmt:        ## format all code
 	cargo fmt --all
