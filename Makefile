@@ -1,4 +1,4 @@
-.PHONY: help tools build static packages test-packages test lint lint-deps lint-scripts fmt doc demo bench fuzz clean
+.PHONY: help tools build static packages test-packages test lint lint-deps lint-scripts metrics check-metrics fmt doc demo bench fuzz clean
 .DEFAULT_GOAL := help
 
 help:       ## this list
@@ -42,6 +42,12 @@ lint-scripts: ## shellcheck of all scripts, and whether version and changelog ag
 
 fmt:        ## format all code
 	cargo fmt --all
+
+metrics:    ## write docs/METRICS.md from what the programs say of themselves
+	scripts/metrics.sh
+
+check-metrics: ## whether docs/METRICS.md is what they say
+	scripts/metrics.sh --check
 
 doc:        ## build the API documentation and say where it is
 	cargo doc --workspace --no-deps
