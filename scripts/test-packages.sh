@@ -56,8 +56,8 @@ systemd-nspawn -q -D "$root" --register=no --keep-unit --boot --private-network 
 container=$!
 init=
 for _ in $(seq 600); do
-    init=$(pgrep -P "$container" -f 'systemd|init' | head -n 1 || true)
-    [ -z "$init" ] || nsenter -t "$init" -a systemctl is-active -q multi-user.target 2>/dev/null && break
+    init=$(pgrep -P "$container" | head -n 1 || true)
+    if [ -n "$init" ] && nsenter -t "$init" -a systemctl is-active -q multi-user.target 2>/dev/null; then break; fi
     kill -0 "$container" 2>/dev/null || { cat "$root.log" >&2; rm -f "$root.log"; exit 1; }
     sleep 0.2
 done
