@@ -64,7 +64,7 @@ impl App {
 
     /// Whether all that is stored has been read: what is shown before that would look like interfaces lost.
     fn is_ready(&self) -> bool {
-        self.keeper.status().loaded
+        self.keeper.status().begun
     }
 }
 

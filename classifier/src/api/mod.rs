@@ -122,7 +122,7 @@ impl Api {
         let given = Given::read(route.segments, segments)?.with(Given::read(&taken, query)?);
         let snapshot = match route.access {
             Access::Always => Arc::default(),
-            Access::Read | Access::Change if self.keeper.status().loaded => self.fresh.snapshot().await,
+            Access::Read | Access::Change if self.keeper.status().begun => self.fresh.snapshot().await,
             Access::Read | Access::Change => return Err(self.starting()),
         };
         let tag = format!("W/\"{:x}-{:x}\"", self.epoch, snapshot.version);

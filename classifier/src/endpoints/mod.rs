@@ -18,7 +18,7 @@ pub fn landing(telemetry_path: &str) -> Response {
 /// `/-/ready`: whether what is stored is known. A database that goes away later does not make it unready, as what is
 /// known can still be shown.
 pub fn ready(status: &Status) -> Response {
-    match (status.loaded, &status.last_error, status.connected) {
+    match (status.begun, &status.last_error, status.connected) {
         (true, Some((since, error)), false) => {
             Response::text(format!("Ready, but {error} (last tried {since})\n"))
         }

@@ -34,6 +34,8 @@ struct Inner {
     given_up: u64,
     /// Whether the inventory has been said.
     listed: bool,
+    /// Whether all devices of the inventory were known at some time.
+    begun: bool,
     version: u64,
 }
 
@@ -98,6 +100,7 @@ impl Fleet {
             signs: HashMap::new(),
             given_up: 0,
             listed: false,
+            begun: false,
             version: 0,
         };
         Self { policy, inner: Mutex::new(inner) }
@@ -117,6 +120,7 @@ impl Fleet {
             inner.devices.entry(name.into()).or_default().listed = true;
         }
         inner.devices.retain(|_, slot| slot.listed || slot.state.is_some());
+        inner.begun |= inner.is_loaded();
     }
 
     /// The same with what the inventory says of each: its address and its labels, by which interfaces are labelled. Says how
@@ -163,8 +167,13 @@ impl Fleet {
 
     /// Whether all devices of the inventory have been loaded from the store.
     pub fn is_loaded(&self) -> bool {
-        let inner = self.lock();
-        inner.listed && inner.devices.values().all(|slot| !slot.listed || slot.state.is_some())
+        self.lock().is_loaded()
+    }
+
+    /// Whether they were at some time: from then on what is known is shown, though a device that is new in the inventory
+    /// may be missing for as long as the store is away.
+    pub fn has_begun(&self) -> bool {
+        self.lock().begun
     }
 
     /// The inventory's devices as they are known, by name.
@@ -217,6 +226,19 @@ impl Fleet {
     pub fn relabel(&self, rules: Rules, now: Timestamp) -> usize {
         self.lock().rules = rules;
         self.listed().iter().filter(|name| self.relabel_device(name, now)).count()
+    }
+
+    /// Labels the devices again that have a decision which has ended since it was made use of. Says how many have changed.
+    pub fn end_decisions(&self, now: Timestamp) -> usize {
+        let ended = |state: &Arc<DeviceState>| {
+            state.interfaces.iter().any(|one| {
+                let decided = one.decided.as_ref().is_some_and(|decided| !decided.holds(now));
+                decided && one.label.overridden
+            })
+        };
+        let devices = self.snapshot();
+        let ended = devices.iter().filter(|state| ended(state)).map(|state| &state.head.facts.name);
+        ended.filter(|name| self.relabel_device(name, now)).count()
     }
 
     /// Labels a device's interfaces again, as of a moment. Says whether anything has changed.
@@ -347,6 +369,8 @@ impl Fleet {
                 None => {}
             }
         }
+        let mut inner = self.lock();
+        inner.begun |= inner.is_loaded();
     }
 
     /// Devices that the store has in another revision than is known here, by what it says.
@@ -453,6 +477,10 @@ impl Learned {
 }
 
 impl Inner {
+    fn is_loaded(&self) -> bool {
+        self.listed && self.devices.values().all(|slot| !slot.listed || slot.state.is_some())
+    }
+
     /// Takes over a device's state, and by what signs it is known.
     fn know(&mut self, name: &Arc<str>, state: &Arc<DeviceState>) {
         let Some(slot) = self.devices.get_mut(name) else { return };

@@ -55,6 +55,8 @@ pub struct Status {
     pub since: Option<Timestamp>,
     /// Whether all devices of the inventory have been loaded.
     pub loaded: bool,
+    /// Whether they were at some time: then there is something to show.
+    pub begun: bool,
     /// The last error, and when it was.
     pub last_error: Option<(Timestamp, StoreError)>,
     /// How many errors there were, by [`StoreError::reason`].
@@ -236,7 +238,12 @@ impl Keeper {
     /// How it stands with the store.
     pub fn status(&self) -> Status {
         let status = self.status.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Status { waiting: self.fleet.waiting(), loaded: self.fleet.is_loaded(), ..status }
+        Status {
+            waiting: self.fleet.waiting(),
+            loaded: self.fleet.is_loaded(),
+            begun: self.fleet.has_begun(),
+            ..status
+        }
     }
 
     fn look(&self) {

@@ -5,7 +5,7 @@ use crate::change::Candidate;
 use crate::classification::{Classification, Critical};
 use crate::facts::InterfaceFacts;
 use crate::kind::InterfaceType;
-use crate::state::Explained;
+use crate::state::{Decision, Explained};
 use crate::walk::Columns;
 
 fn at(hour: i64) -> Timestamp {
@@ -116,6 +116,43 @@ fn before_the_store_has_answered_the_last_walk_is_kept() {
     assert_eq!(fleet.device("a").map(|state| state.interfaces.len()), Some(5));
     assert_eq!(fleet.device("b").map(|state| state.head.failures), Some(1));
     assert_eq!((fleet.unknown().len(), fleet.waiting().devices, fleet.is_loaded()), (0, 2, true));
+}
+
+#[test]
+fn what_is_known_is_shown_though_a_new_device_is_not() {
+    let fleet = fleet(&["a"]);
+    assert!(!fleet.has_begun());
+    fleet.loaded(vec![fresh(1, "a")], at(0));
+    assert!(fleet.has_begun());
+    fleet.list(["a", "new"]);
+    assert_eq!((fleet.is_loaded(), fleet.has_begun(), fleet.snapshot().len()), (false, true, 1));
+}
+
+#[test]
+fn a_decision_whose_time_is_over_ends_without_a_walk() {
+    let decided = |candidates: &[Candidate<'_>], now| -> Vec<Explained> {
+        let label = |one: &Candidate<'_>| {
+            let holds = one.decided.is_some_and(|decided| decided.holds(now));
+            let mut explained = all(InterfaceType::Access).label(&[*one], now).remove(0);
+            explained.label.overridden = holds;
+            explained
+        };
+        candidates.iter().map(label).collect()
+    };
+    let fleet = Fleet::new(Arc::new(decided), Policy::default());
+    fleet.list(["a"]);
+    fleet.loaded(vec![fresh(1, "a")], at(0));
+    learn(&fleet, "a", 1, 2);
+    let mut state = (*fleet.device("a").expect("the device")).clone();
+    let decision = Decision { expires: Some(at(5)), ..Decision::default() };
+    Arc::make_mut(&mut state.interfaces[0]).decided = Some(decision);
+    fleet.loaded(vec![state], at(2));
+    fleet.relabel_device("a", at(2));
+    let overridden = || fleet.device("a").expect("the device").interfaces[0].label.overridden;
+    assert!(overridden());
+    assert_eq!((fleet.end_decisions(at(4)), overridden()), (0, true));
+    assert_eq!((fleet.end_decisions(at(5)), overridden()), (1, false));
+    assert_eq!(fleet.end_decisions(at(6)), 0);
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub(super) struct Worker {
     try_at: Instant,
     refresh_at: Instant,
     clean_at: Instant,
+    /// When decisions are looked for whose time is over.
+    end_at: Instant,
     /// Whether all devices of the store have been loaded once.
     loaded: bool,
     /// The reason of the last error that was logged, until all is well again.
@@ -55,6 +57,7 @@ impl Worker {
             try_at: Instant::now(),
             refresh_at: Instant::now(),
             clean_at,
+            end_at: Instant::now(),
             loaded: false,
             said: None,
         }
@@ -90,6 +93,10 @@ impl Worker {
 
     /// Does what there is to do next; says for how long there is nothing more.
     fn work(&mut self) -> Result<Duration> {
+        if Instant::now() >= self.end_at {
+            self.end_at = Instant::now() + self.options.refresh;
+            self.fleet.end_decisions(now());
+        }
         self.connect()?;
         self.know()?;
         if self.write()? {
