@@ -1,13 +1,16 @@
 # shellcheck shell=bash
 # Sourced by scripts/packages-inside.sh with --deploy: configs/deploy.sh on a machine where only VictoriaMetrics and
 # Alertmanager run, with net-snmp's snmpd as the device.
-systemctl start victoria-metrics prometheus-alertmanager
+# There is no network but loopback, so no address for a cluster of Alertmanagers.
+echo 'ARGS="--cluster.listen-address="' >/etc/default/prometheus-alertmanager
+check "VictoriaMetrics and Alertmanager start" systemctl restart victoria-metrics prometheus-alertmanager
+check "… and answer" within 30 curl -fs http://127.0.0.1:9093/-/ready
 printf 'rocommunity public 127.0.0.1\nagentaddress udp:127.0.0.1:1161\nsysName lab\n' >/etc/snmp/snmpd.conf
-systemctl restart snmpd
+check "snmpd starts" systemctl restart snmpd
 printf 'auths: {a: {version: 2, community: public}}\ndefaults: {auth: a, port: 1161}\ndevices: [{name: mine, address: 127.0.0.1, labels: {site: here, role: core}}]\n' >/tmp/devices.yml
 cp /tmp/devices.yml /etc/ward/devices.yml
 deploy() { bash /packages/deploy.sh --yes "$@" </dev/null; }
-tree() { find /etc /usr/share/ward /var/lib/ward-deploy -type f -not -name '*cache*' -exec sha256sum {} + 2>/dev/null | sort; }
+tree() { { find /etc /usr/share/ward /var/lib/ward-deploy -type f -not -name '*cache*' -exec sha256sum {} + 2>/dev/null | sort; } || true; }
 
 tree >/tmp/before
 check "a dry run plans" deploy --dry-run
