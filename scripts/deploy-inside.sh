@@ -5,9 +5,10 @@
 echo 'ARGS="--cluster.listen-address="' >/etc/default/prometheus-alertmanager
 check "VictoriaMetrics and Alertmanager start" systemctl restart victoria-metrics prometheus-alertmanager
 check "… and answer" within 30 curl -fs http://127.0.0.1:9093/-/ready
-printf 'rocommunity public 127.0.0.1\nagentaddress udp:127.0.0.1:1161\nsysName lab\n' >/etc/snmp/snmpd.conf
+# The device `mine` did not answer before, so discovery leaves it alone for a while; `lab` is met for the first time.
+printf 'rocommunity public 127.0.0.0/8\nagentaddress udp:1161\nsysName lab\n' >/etc/snmp/snmpd.conf
 check "snmpd starts" systemctl restart snmpd
-printf 'auths: {a: {version: 2, community: public}}\ndefaults: {auth: a, port: 1161}\ndevices: [{name: mine, address: 127.0.0.1, labels: {site: here, role: core}}]\n' >/tmp/devices.yml
+printf 'auths: {a: {version: 2, community: public}}\ndefaults: {auth: a, port: 1161}\ndevices: [{name: mine, address: 127.0.0.1}, {name: lab, address: 127.0.0.2, labels: {site: here, role: core}}]\n' >/tmp/devices.yml
 cp /tmp/devices.yml /etc/ward/devices.yml
 deploy() { bash /packages/deploy.sh --yes "$@" </dev/null; }
 tree() { { find /etc /usr/share/ward /var/lib/ward-deploy -type f -not -name '*cache*' -exec sha256sum {} + 2>/dev/null | sort; } || true; }
