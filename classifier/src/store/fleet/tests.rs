@@ -6,6 +6,7 @@ use crate::classification::{Classification, Critical};
 use crate::facts::InterfaceFacts;
 use crate::kind::InterfaceType;
 use crate::state::{Decision, Explained};
+use crate::store::Written;
 use crate::walk::Columns;
 
 fn at(hour: i64) -> Timestamp {
