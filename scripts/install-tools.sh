@@ -8,6 +8,7 @@ set -euo pipefail
 tools=(
     snmpd:snmpd
     snmpbulkwalk:snmp
+    lldpd:lldpd
     victoria-metrics:victoria-metrics
     vmagent:victoria-metrics
     vmalert:victoria-metrics
@@ -15,6 +16,7 @@ tools=(
     python3:python3
     amtool:prometheus-alertmanager
     ip:iproute2
+    unshare:util-linux
     curl:curl
     openssl:openssl
     initdb:postgresql

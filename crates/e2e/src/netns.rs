@@ -29,6 +29,11 @@ impl Namespace {
         namespace
     }
 
+    /// Its name, as `ip` knows it.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Adds `pairs` virtual cables inside the namespace: interfaces `left0`, `right0`, `left1` … all of them up.
     pub fn add_cables(&self, pairs: usize) {
         let commands: String = (0..pairs)
