@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{
@@ -77,16 +78,17 @@ fn prepare(mut connection: Connection) -> Result<Connection> {
     if connection.is_readonly("main").map_err(failed)? {
         return Err(StoreError::ReadOnly("the file or its folder cannot be written".into()));
     }
-    for (name, value) in [("journal_mode", "wal"), ("synchronous", "full"), ("foreign_keys", "on")] {
+    write_ahead(&connection)?;
+    for (name, value) in [("synchronous", "full"), ("foreign_keys", "on")] {
         connection.pragma_update(None, name, value).map_err(failed)?;
     }
-    connection
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+    transaction
         .execute_batch(
             "CREATE TABLE IF NOT EXISTS ward_migrations (number INTEGER PRIMARY KEY, name TEXT NOT NULL, \
              checksum TEXT NOT NULL, applied_at INTEGER NOT NULL)",
         )
         .map_err(failed)?;
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
     let applied = {
         let sql = "SELECT number, name, checksum FROM ward_migrations ORDER BY number";
         let mut statement = transaction.prepare(sql).map_err(failed)?;
@@ -106,6 +108,18 @@ fn prepare(mut connection: Connection) -> Result<Connection> {
     }
     transaction.commit().map_err(failed)?;
     Ok(connection)
+}
+
+/// Turns the write-ahead log on. Where several open a new file at once SQLite says at once that it is busy, as two who
+/// wait for each other would wait for ever; so it is asked again here, for as long as it would have waited by itself.
+fn write_ahead(connection: &Connection) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal").map_err(failed) {
+            Err(StoreError::Busy(_)) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(10)),
+            result => return result,
+        }
+    }
 }
 
 /// The clock of leases: one process, or several on one machine, have the same.

@@ -12,7 +12,7 @@ fn all_who_start_at_once_succeed(database: &dyn Database) {
     let location = database.location();
     thread::scope(|scope| {
         let starters: Vec<_> =
-            (0..8).map(|_| scope.spawn(|| store::open(&location, "x").map(|_| ()))).collect();
+            (0..16).map(|_| scope.spawn(|| store::open(&location, "x").map(|_| ()))).collect();
         for starter in starters {
             assert_eq!(starter.join().expect("a starter"), Ok(()));
         }
