@@ -43,13 +43,7 @@ const SCALARS: &[&[u32]] = &[oids::SYS_DESCR, oids::SYS_OBJECT_ID, oids::SYS_NAM
 
 #[tokio::test]
 async fn recordings_are_decoded_as_their_truth_files_say() {
-    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
-    let shared = std::env::var_os("WARD_SHARED").map_or_else(beside, PathBuf::from);
-    let recordings = shared.join("recordings");
-    if !recordings.is_dir() {
-        println!("skipped: no {}", recordings.display());
-        return;
-    }
+    let Some(recordings) = recordings() else { return };
     let files = files(&recordings);
     assert!(files.len() > 50, "only {} recordings", files.len());
     let client = Client::new(1);
@@ -70,6 +64,121 @@ async fn recordings_are_decoded_as_their_truth_files_say() {
     }
     println!("{} recordings: {counts:?}", files.len());
     assert!(wrong.is_empty(), "{} differences:\n{:.5000}", wrong.len(), wrong.join("\n"));
+}
+
+/// What an agent may send in the place of anything.
+fn odd_values() -> Vec<lab::Value> {
+    use lab::Value as V;
+    vec![
+        V::Null,
+        V::Integer(-1),
+        V::Integer(i64::MAX),
+        V::OctetString(Vec::new()),
+        V::OctetString(b"a\xff\xfe\0b".to_vec()),
+        V::OctetString(vec![0; 300]),
+        V::ObjectIdentifier(lab::Oid::from([1, 3, 6, 1, 4, 1, 9])),
+        V::IpAddress([192, 0, 2, 1]),
+        V::Counter64(u64::MAX),
+        V::Opaque(vec![0x9f, 0x78, 4, 0x7f, 0xc0, 0, 0]),
+        V::Raw { tag: 0x40, content: vec![1, 2, 3] },
+        V::Raw { tag: 0x02, content: Vec::new() },
+        V::Raw { tag: 0x41, content: vec![1; 9] },
+    ]
+}
+
+/// Interfaces without what comes of a column; `number` is its last arc, `high` whether it is of ifXTable.
+fn forget(facts: &mut InterfaceFacts, high: bool, number: u32) {
+    let empty = InterfaceFacts::default();
+    match (high, number) {
+        (true, 1) => facts.name = empty.name,
+        (true, 15) | (false, 5) => facts.speed_bps = None,
+        (true, 17) => facts.connector = None,
+        (true, 18) => facts.alias = empty.alias,
+        (false, 2) => facts.descr = empty.descr,
+        (false, 3) => facts.if_type = None,
+        (false, 4) => facts.mtu = None,
+        (false, 6) => facts.mac = None,
+        (false, 7) => facts.admin = None,
+        (false, 8) => facts.oper = None,
+        (false, 9) => facts.last_change = None,
+        _ => {}
+    }
+    // Told anew below where it is about a text, and a matter of all interfaces where it is about aggregates.
+    (facts.raw, facts.is_lag, facts.lag) = (None, false, None);
+}
+
+#[tokio::test]
+async fn a_bad_value_costs_itself() {
+    let Some(recordings) = recordings() else { return };
+    let client = Client::new(1);
+    let (mut wrong, mut cells) = (Vec::new(), 0);
+    // A third of them shows it.
+    for (name, file) in files(&recordings).into_iter().step_by(3) {
+        let mut dice = lab::dice::Dice::named(1, &name);
+        let recording = Recording::load(&file).expect("a recording");
+        let mut broken = recording.objects.clone();
+        let mut touched: Vec<(u32, bool, u32)> = Vec::new();
+        let mut rows: BTreeMap<u32, usize> = BTreeMap::new();
+        for (oid, _) in recording.objects.iter() {
+            let (high, rest) = match oid.arcs() {
+                [1, 3, 6, 1, 2, 1, 2, 2, 1, rest @ ..] => (false, rest),
+                [1, 3, 6, 1, 2, 1, 31, 1, 1, 1, rest @ ..] => (true, rest),
+                _ => continue,
+            };
+            let [column, row] = *rest else { continue };
+            // The first one stays: of an interface that nothing is left of nobody knows.
+            let seen = rows.entry(row).or_default();
+            *seen += 1;
+            if *seen > 1 && dice.happens(0.05) {
+                let values = odd_values();
+                let value = values[dice.below(values.len() as u64) as usize].clone();
+                broken.set(oid.clone(), value);
+                touched.push((row, high, column));
+            }
+        }
+        cells += touched.len();
+        let mut walks = Vec::new();
+        for objects in [&recording.objects, &broken] {
+            let agent = Agent::new(objects.build().expect("names that fit")).spawn().await.expect("an agent");
+            let mut walk = walk(&client, &agent).await;
+            agent.stop().await;
+            for facts in &mut walk.interfaces {
+                forget(facts, false, 0);
+                let index = facts.if_index;
+                for (_, high, column) in touched.iter().filter(|(row, ..)| *row == index) {
+                    forget(facts, *high, *column);
+                }
+            }
+            walks.push(walk);
+        }
+        let [whole, broken] = walks.as_slice() else { unreachable!("two walks") };
+        if whole.interfaces.len() != broken.interfaces.len() {
+            let indexes =
+                |walk: &Walk| walk.interfaces.iter().map(|facts| facts.if_index).collect::<Vec<_>>();
+            wrong.push(format!("{name}: {:?} became {:?}", indexes(whole), indexes(broken)));
+            continue;
+        }
+        for (whole, broken) in whole.interfaces.iter().zip(&broken.interfaces) {
+            if whole != broken {
+                let of: Vec<_> = touched.iter().filter(|(row, ..)| *row == whole.if_index).collect();
+                wrong.push(format!("{name}, {of:?}: {whole:?}\nbecame {broken:?}"));
+            }
+        }
+    }
+    println!("{cells} values");
+    assert!(cells > 1000 && wrong.is_empty(), "{} differences:\n{:.8000}", wrong.len(), wrong.join("\n"));
+}
+
+/// The recordings. `None`, said aloud, where there are none.
+fn recordings() -> Option<PathBuf> {
+    let beside = || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared"));
+    let shared = std::env::var_os("WARD_SHARED").map_or_else(beside, PathBuf::from);
+    let recordings = shared.join("recordings");
+    if recordings.is_dir() {
+        return Some(recordings);
+    }
+    println!("skipped: no {}", recordings.display());
+    None
 }
 
 async fn agent(file: &Path) -> RunningAgent {
