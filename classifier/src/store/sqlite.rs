@@ -116,7 +116,9 @@ fn write_ahead(connection: &Connection) -> Result<()> {
     let began = Instant::now();
     loop {
         match connection.pragma_update(None, "journal_mode", "wal").map_err(failed) {
-            Err(StoreError::Busy(_)) if began.elapsed() < PATIENCE => thread::sleep(Duration::from_millis(10)),
+            Err(StoreError::Busy(_)) if began.elapsed() < PATIENCE => {
+                thread::sleep(Duration::from_millis(10))
+            }
             result => return result,
         }
     }
