@@ -183,6 +183,7 @@ pub fn router(name: &str, interfaces: u32) -> Mib {
         objects.push((oid(&[2, 2, 1, 2, row]), Value::text(&format!("GigabitEthernet0/{row}"))));
         objects.push((oid(&[2, 2, 1, 7, row]), Value::Integer(1)));
         objects.push((oid(&[2, 2, 1, 8, row]), Value::Integer(1)));
+        objects.push((oid(&[10, 7, 2, 1, 19, row]), Value::Integer(3)));
         objects.push((oid(&[31, 1, 1, 1, 1, row]), Value::text(&format!("Gi0/{row}"))));
         objects.push((oid(&[31, 1, 1, 1, 6, row]), Value::Counter64(u64::from(row) * 1000)));
         objects.push((oid(&[31, 1, 1, 1, 15, row]), Value::Gauge32(1000)));

@@ -19,6 +19,7 @@ async fn a_device_is_scraped() {
         ("interface_if_hc_in_octets{if_index=\"2\",if_name=\"Gi0/2\"}", 2000.0),
         ("interface_if_oper_status{if_index=\"3\",if_name=\"Gi0/3\"}", 1.0),
         ("interface_if_speed_bps{if_index=\"1\",if_name=\"Gi0/1\"}", 1e9),
+        ("interface_if_duplex_status{if_index=\"2\",if_name=\"Gi0/2\"}", 3.0),
         ("device_scrape_incomplete_columns", 0.0),
         ("device_scrape_packets_retried", 0.0),
     ] {
