@@ -96,12 +96,13 @@ those that the scraper attaches: of a device its name (`device`) and the labels 
 
 ## Of devices
 
-A scrape of `/devices/{name}/metrics` with the modules `system` and `interfaces`, and what a scrape says of itself.
+A scrape of `/devices/{name}/metrics` with the modules `system` and `interfaces`, and what a scrape says of itself. Where a device
+tells it, there is `interface_if_duplex_status` too: 1 unknown, 2 half, 3 full duplex.
 
 HEAD
     table "$folder/device" .
-    printf '\n## What each interface is\n\nOf the classifier'"'"'s `/metrics`; each has the value 1.\n\n'
-    table "$folder/classifier" '^(interface|device|topology).*_info$'
+    printf '\n## What each interface is\n\nOf the classifier'"'"'s `/metrics`; those that end in `_info` have the value 1.\n\n'
+    table "$folder/classifier" '^(interface|device|topology).*_info$|^interface_contract_bps$'
     printf '\n## ward-exporter about itself\n\n'
     table "$folder/exporter" '^(ward_|process_)'
     printf '\nUnder the names that snmp_exporter gives them, so that its dashboards and alerts go on working:\n\n'

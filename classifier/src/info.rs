@@ -3,6 +3,7 @@
 //! `interface_info` and `device_info` are joined to the exporter's series: `on(device, if_index, if_name)
 //! group_left(interface_type, isp_provider, is_critical)`.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Error;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use prometheus_client::encoding::{
 };
 use prometheus_client::metrics::MetricType;
 
+use crate::facts::InterfaceFacts;
 use crate::kind::InterfaceType;
 use crate::state::{DeviceState, Interface};
 
@@ -46,6 +48,9 @@ impl<const N: usize> EncodeLabelSet for Labels<'_, N> {
     }
 }
 
+/// The label in which classification rules keep what was bought.
+const CONTRACT: &str = "contract_bps";
+
 /// A number of a device.
 type OfDevice = fn(&DeviceState) -> Option<f64>;
 
@@ -53,7 +58,7 @@ type OfDevice = fn(&DeviceState) -> Option<f64>;
 const NONE: &BTreeMap<String, String> = &BTreeMap::new();
 
 impl Info<'_> {
-    /// Writes `interface_info` and `device_info`.
+    /// Writes `interface_info`, `interface_contract_bps` and `device_info`.
     ///
     /// # Errors
     /// What is written to does not take it.
@@ -62,6 +67,12 @@ impl Info<'_> {
         let mut metric = encoder.encode_descriptor("interface", help, None, MetricType::Info)?;
         for device in self.devices {
             self.interfaces(device, &mut metric)?;
+        }
+        let help = "Bandwidth that was bought, as a classification rule reads it from the description, in bits per second";
+        let mut metric =
+            encoder.encode_descriptor("interface_contract_bps", help, None, MetricType::Gauge)?;
+        for device in self.devices {
+            contracts(device, &mut metric)?;
         }
         let help = "What each device says it is; always 1";
         let mut metric = encoder.encode_descriptor("device", help, None, MetricType::Info)?;
@@ -126,14 +137,7 @@ impl Info<'_> {
             let facts = &interface.facts;
             let label = &interface.label;
             let index = facts.if_index.to_string();
-            let key;
-            let if_name = match facts.name.as_str() {
-                "" => {
-                    key = facts.key();
-                    key.as_str()
-                }
-                name => name,
-            };
+            let if_name = &*if_name(facts);
             let kind = ("interface_type", label.interface_type.as_str());
             let provider = ("isp_provider", label.provider.as_deref().unwrap_or_default());
             let critical = ("is_critical", if label.critical.critical { "true" } else { "false" });
@@ -187,6 +191,29 @@ impl Info<'_> {
         let help = "How sure the labels of interfaces are, as of now, from 0 to 1";
         let mut metric = encoder.encode_descriptor("confidence", help, None, MetricType::Histogram)?;
         metric.encode_histogram::<[(&str, &str); 0]>(sum, all, &buckets, None)
+    }
+}
+
+/// Writes the bandwidths that were bought, where rules have found any.
+fn contracts(device: &DeviceState, metric: &mut MetricEncoder<'_>) -> Result<(), Error> {
+    for interface in shown(device) {
+        let told = interface.label.labels.iter().find(|(name, _)| &***name == CONTRACT);
+        let bought = told.and_then(|(_, value)| value.parse::<f64>().ok());
+        let Some(bps) = bought.filter(|bps| bps.is_finite() && *bps > 0.0) else { continue };
+        let index = interface.facts.if_index.to_string();
+        let if_name = if_name(&interface.facts);
+        let fixed =
+            [("device", device.head.facts.name.as_str()), ("if_index", &*index), ("if_name", &*if_name)];
+        metric.encode_family(&Labels { fixed, more: NONE })?.encode_gauge(&bps)?;
+    }
+    Ok(())
+}
+
+/// The label `if_name`, which an interface without a name has, too.
+fn if_name(facts: &InterfaceFacts) -> Cow<'_, str> {
+    match facts.name.as_str() {
+        "" => Cow::Owned(facts.key()),
+        name => Cow::Borrowed(name),
     }
 }
 

@@ -61,10 +61,15 @@ async fn what_a_device_says_is_unchanged_is_not_read() {
     assert_eq!(walks(&answer, "full"), 1.0, "{answer}");
     // The gates say nothing of descriptions: they are read always, and the MTU is not.
     let mut device = network.devices[0].clone();
-    device.ports[0].alias = "Magti_Internet".into();
+    device.ports[0].alias = "Magti_Internet [100M]".into();
     device.ports[1].mtu = 9000;
     network.agents[0].set_mib(device.mib().build().expect("names that fit"));
     let answer = server.until("/metrics", |answer| answer.contains("isp_provider=\"magti\""));
+    let mut bought = answer.lines().filter(|line| line.starts_with("interface_contract_bps{"));
+    assert!(
+        bought.any(|line| line.contains("if_index=\"1\"") && line.ends_with("} 100000000.0")),
+        "{answer}"
+    );
     assert_eq!(walks(&answer, "full"), 1.0, "{answer}");
     assert_eq!(network.number("SELECT count(*) FROM interfaces WHERE mtu = 9000"), 0);
     // A row more without a word: all is read, and the device's word counts for nothing from then on.

@@ -228,7 +228,7 @@ fn server_alias(dice: &mut Dice) -> String {
 
 /// What people write on a line to a provider: everybody in their own way.
 fn isp_alias(provider: &str, site: &str, number: u32, dice: &mut Dice) -> String {
-    let rate = dice.pick(&[20, 50, 100, 200]);
+    let rate = dice.pick(&[100, 200, 300, 500]);
     let mut capital = provider.to_owned();
     if let Some(first) = capital.get_mut(..1) {
         first.make_ascii_uppercase();
