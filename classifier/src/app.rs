@@ -10,7 +10,12 @@ use service::http::{Limits, Request, Response, Server, StatusCode};
 use service::metrics::Metrics;
 use service::reload::Reloader;
 use service::web::Web;
+use tokio::task::JoinHandle;
 
+use crate::analytics;
+use crate::analytics::client::Client;
+use crate::analytics::keep::Summaries;
+use crate::analytics::metrics::{QueryMetrics, SummaryMetrics};
 use crate::api::Api;
 use crate::api::problem::worded;
 use crate::args::{self, RuleFiles, Serve, Sources};
@@ -128,8 +133,20 @@ pub fn location(sources: &Sources) -> Result<Location, String> {
     location.map_err(|error| error.to_string())
 }
 
+/// The client of the server that keeps the series, where one is named.
+///
+/// # Errors
+/// It is named in a way that cannot be, or a file that goes with it cannot be read.
+pub fn client(
+    flags: &analytics::args::Metrics,
+    metrics: QueryMetrics,
+) -> Result<Option<Arc<Client>>, String> {
+    let endpoint = flags.endpoint(&|name: &str| std::env::var(name).ok())?;
+    endpoint.map(|endpoint| Client::new(endpoint, metrics).map(Arc::new)).transpose()
+}
+
 /// A name that no other classifier has, and no earlier run of this one.
-fn owner() -> String {
+pub fn owner() -> String {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
     let started =
         SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_millis());
@@ -144,6 +161,7 @@ pub async fn serve(
     sources: Sources,
     rule_files: RuleFiles,
     discovery: args::Discovery,
+    series: analytics::args::Metrics,
     flags: Serve,
     args: service::args::ServiceArgs,
 ) -> Result<(), String> {
@@ -157,6 +175,10 @@ pub async fn serve(
     metrics.registry().register_collector(Box::new(StoreMetrics(keeper.clone())));
     let fleet = serving::Fleet { keeper: keeper.clone(), alias: flags.alias_label };
     metrics.unprefixed().register_collector(Box::new(fleet));
+    let (queries, summaries) = (QueryMetrics::default(), SummaryMetrics::default());
+    queries.register(metrics.registry());
+    summaries.register(metrics.registry());
+    let client = client(&series, queries)?;
     let topology = watch::Live::default();
     metrics.unprefixed().register_collector(Box::new(topology::info::Topology(Arc::clone(&topology))));
 
@@ -207,13 +229,14 @@ pub async fn serve(
         most: discovery.most as usize,
         most_per_site: discovery.most_per_site as usize,
         lease: discovery.lease,
-        owner,
+        owner: owner.clone(),
     };
     let interval = settings.pace.interval;
-    let client = Arc::new(sources.client());
-    let discovery = Discovery::start(client, Arc::clone(&inventory), keeper.clone(), own, settings);
+    let snmp = Arc::new(sources.client());
+    let discovery = Discovery::start(snmp, Arc::clone(&inventory), keeper.clone(), own, settings);
     let api = Api::new(keeper.clone(), discovery.clone(), interval, rules, votes, flags.admin_api)
-        .with_topology(Arc::clone(&topology));
+        .with_topology(Arc::clone(&topology))
+        .with_series(client.clone());
     let app = Arc::new(App {
         keeper,
         inventory,
@@ -223,6 +246,10 @@ pub async fn serve(
         reloader,
     });
     let watching = watch::start(app.keeper.clone(), topology);
+    let keeping = client.map(|client| {
+        let (keeper, interval) = (app.keeper.clone(), series.summary_interval);
+        Summaries { keeper, client, owner, interval, metrics: summaries }.start()
+    });
     for address in server.addresses() {
         tracing::info!(%address, devices = app.inventory.load().devices().len(), "listening");
     }
@@ -230,6 +257,7 @@ pub async fn serve(
         server.serve(move |request| app.clone().answer(request), service::shutdown::requested()).await;
     discovery.stop().await;
     watching.abort();
+    keeping.inspect(JoinHandle::abort);
     let _ = tokio::task::spawn_blocking(|| ending.end()).await;
     tracing::info!(cut = drained.cut, "stopped");
     Ok(())

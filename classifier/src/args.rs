@@ -6,6 +6,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use snmp::{Client, Source};
 
+use crate::analytics::args::Metrics;
 use crate::store::args::Database;
 use crate::text::speed::parse_speed;
 
@@ -28,6 +29,9 @@ pub struct Arguments {
     /// When devices are walked.
     #[command(flatten)]
     pub discovery: Discovery,
+    /// Where the series are.
+    #[command(flatten)]
+    pub metrics: Metrics,
     /// How to serve.
     #[command(flatten)]
     pub serve: Serve,
@@ -133,6 +137,16 @@ pub enum Command {
     Rules(Rules),
     /// Shows what is plugged into what, from the database
     Topology(Topology),
+    /// Writes the last 24 hours of each interface into the database, due or not, and says how long that took
+    Summaries(Summaries),
+}
+
+/// What `summaries` takes.
+#[derive(Debug, Clone, Args)]
+pub struct Summaries {
+    /// Where the series are.
+    #[command(flatten)]
+    pub metrics: Metrics,
 }
 
 /// What `topology` takes.
@@ -330,7 +344,7 @@ pub struct Score {
 }
 
 /// An interval of at least a second.
-fn interval(text: &str) -> Result<Duration, String> {
+pub fn interval(text: &str) -> Result<Duration, String> {
     let interval = inventory::parse_duration(text)?;
     if interval < Duration::from_secs(1) {
         return Err("expected at least 1s".into());

@@ -23,6 +23,7 @@
 //!
 //! Which rooms do IO is said in `crates/e2e/src/borders.rs`; the others take values and return values.
 
+pub mod analytics;
 pub mod api;
 pub mod app;
 pub mod args;

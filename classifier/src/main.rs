@@ -12,15 +12,20 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => error.exit(),
     };
-    let Arguments { command, sources, rules, discovery, serve, service } = arguments;
+    let Arguments { command, sources, rules, discovery, metrics, serve, service } = arguments;
     let outcome = match command {
         None => {
             service::logging::init(service.log_level, service.log_format);
-            waiting(app::serve(sources, rules, discovery, serve, service)).map(|()| (String::new(), true))
+            waiting(app::serve(sources, rules, discovery, metrics, serve, service))
+                .map(|()| (String::new(), true))
         }
         Some(Command::Discover(discover)) => {
             service::logging::init(service.log_level, service.log_format);
             waiting(commands::discover::run(&sources, &discover))
+        }
+        Some(Command::Summaries(summaries)) => {
+            service::logging::init(service.log_level, service.log_format);
+            waiting(commands::summaries::run(&sources, &summaries)).map(told)
         }
         Some(Command::Explain(explain)) => commands::explain::run(&sources, &explain).map(told),
         Some(Command::Rules(Rules::Test { file })) => commands::test::run(&file).map(told),

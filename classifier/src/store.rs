@@ -36,6 +36,7 @@ pub use metrics::StoreMetrics;
 pub use postgres::Postgres;
 pub use sqlite::Sqlite;
 
+use crate::analytics::summary::{Figure, Summary};
 use crate::change::{Changes, Event, EventKind, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
@@ -97,6 +98,23 @@ pub trait Store: Send {
 
     /// Writes links that are new or have changed, and ends those that are no more; all of it or nothing.
     fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()>;
+
+    /// Takes the turn to write summaries for a time, where they are due or somebody `asked` for them; of several classifiers
+    /// one has it.
+    fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn>;
+
+    /// Writes summaries of interfaces that are stored, deletes those that are older than a day, and gives the turn back; they
+    /// are next due in that time. Says how many were written; `None`: the turn was no longer the owner's, and nothing was.
+    /// Without any, the turn is given back and no more.
+    fn write_summaries(
+        &mut self,
+        owner: &str,
+        summaries: &[Summary],
+        next_in: Duration,
+    ) -> Result<Option<u64>>;
+
+    /// Summaries, as they were last written.
+    fn summaries(&mut self, wanted: &Summaries) -> Result<Vec<Summary>>;
 
     /// Deletes what is older than anyone wants to know; says how many rows.
     fn prune(&mut self, keep: &Keep) -> Result<u64>;
@@ -173,6 +191,27 @@ pub struct EventFilter {
     /// How many at the most.
     pub limit: u32,
 }
+
+/// Whether it is one's turn to do what one classifier does for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// It is.
+    Ours,
+    /// It may be after this time.
+    In(Duration),
+}
+
+/// Which summaries are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Summaries {
+    /// Those of these interfaces.
+    Of(Vec<InterfaceId>),
+    /// Those with the highest of a figure, so many at the most.
+    Highest(Figure, u32),
+}
+
+/// A summary older than this is none of the last day.
+const SUMMARY_AGE: Duration = Duration::from_secs(86_400);
 
 /// An event of the store.
 #[derive(Debug, Clone, PartialEq)]

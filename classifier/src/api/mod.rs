@@ -41,6 +41,7 @@ use self::fresh::Fresh;
 use self::parameters::Given;
 use self::problem::{Problem, Reason};
 use self::routes::{Access, Body, Call, Route};
+use crate::analytics::client::Client;
 use crate::discover::Discovery;
 use crate::labeller::RuleFile;
 use crate::own::RuleVotes;
@@ -65,6 +66,8 @@ pub struct Api {
     pub votes: RuleVotes,
     /// What is plugged into what.
     pub topology: Live,
+    /// The series, where a flag says where they are.
+    pub series: Option<Arc<Client>>,
     /// Whether `--web.enable-admin-api` is given.
     pub admin: bool,
     fresh: Fresh,
@@ -95,6 +98,7 @@ impl Api {
             votes,
             admin,
             topology: Live::default(),
+            series: None,
         }
     }
 
@@ -102,6 +106,12 @@ impl Api {
     #[must_use]
     pub fn with_topology(self, topology: Live) -> Self {
         Self { topology, ..self }
+    }
+
+    /// Answers with what the series say too.
+    #[must_use]
+    pub fn with_series(self, series: Option<Arc<Client>>) -> Self {
+        Self { series, ..self }
     }
 
     /// Answers a request.

@@ -14,12 +14,13 @@ use crate::facts::{Capability, Status};
 use crate::kind::InterfaceType;
 
 /// What answers look like: JSON Schema, by name.
-const SCHEMAS: [&str; 5] = [
+const SCHEMAS: [&str; 6] = [
     include_str!("schemas/common.json"),
     include_str!("schemas/interfaces.json"),
     include_str!("schemas/devices.json"),
     include_str!("schemas/rules.json"),
     include_str!("schemas/topology.json"),
+    include_str!("schemas/analytics.json"),
 ];
 
 /// The routes of this file.
@@ -140,6 +141,7 @@ fn can_come(route: &Route, reason: Reason) -> bool {
         Reason::MethodNotAllowed => false,
         Reason::UnsupportedMediaType => body,
         Reason::RulesRefused => route.id == "dryRunRules",
+        Reason::Metrics | Reason::MetricsDisabled => route.series,
         Reason::Starting | Reason::Database => route.access != Access::Always,
     }
 }

@@ -5,9 +5,11 @@
 //! ```
 
 use serde::Serialize;
+use serde_json::Value;
 use service::http::header::{ALLOW, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use service::http::{Response, StatusCode};
 
+use crate::analytics::error::MetricsError;
 use crate::store::StoreError;
 
 /// Why a request is not answered, in one word.
@@ -45,11 +47,15 @@ pub enum Reason {
     Busy,
     /// The database does not do what is needed for it.
     Database,
+    /// No flag says where series are asked for.
+    MetricsDisabled,
+    /// The server that keeps the series does not answer.
+    Metrics,
 }
 
 impl Reason {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::BadParameter,
         Self::BadBody,
         Self::Unauthenticated,
@@ -66,6 +72,8 @@ impl Reason {
         Self::Starting,
         Self::Busy,
         Self::Database,
+        Self::MetricsDisabled,
+        Self::Metrics,
     ];
 
     /// The word, and the status that goes with it.
@@ -87,6 +95,8 @@ impl Reason {
             Self::Starting => ("starting", StatusCode::SERVICE_UNAVAILABLE),
             Self::Busy => ("busy", StatusCode::SERVICE_UNAVAILABLE),
             Self::Database => ("database", StatusCode::SERVICE_UNAVAILABLE),
+            Self::MetricsDisabled => ("metrics_disabled", StatusCode::NOT_FOUND),
+            Self::Metrics => ("metrics", StatusCode::SERVICE_UNAVAILABLE),
         }
     }
 
@@ -108,13 +118,15 @@ struct Parts {
     expected: Option<String>,
     details: Vec<String>,
     allow: Option<String>,
+    known: Option<Value>,
 }
 
 impl Problem {
     /// A problem, in one line.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
         let (parameter, expected, details, allow) = (None, None, Vec::new(), None);
-        Self(Box::new(Parts { reason, message: message.into(), parameter, expected, details, allow }))
+        let message = message.into();
+        Self(Box::new(Parts { reason, message, parameter, expected, details, allow, known: None }))
     }
 
     /// A parameter, or a field of a body, that is wrong; `expected` says what would be right.
@@ -143,6 +155,19 @@ impl Problem {
         problem.details(vec![error.reason().to_owned()])
     }
 
+    /// The series are not answered.
+    pub fn metrics(error: &MetricsError) -> Self {
+        let problem = Self::new(Reason::Metrics, format!("the series are not answered: {error}"));
+        problem.details(vec![error.reason().to_owned()])
+    }
+
+    /// The same with what is known all the same.
+    #[must_use]
+    pub fn known(mut self, known: Value) -> Self {
+        self.0.known = Some(known);
+        self
+    }
+
     /// The same with what would be right.
     #[must_use]
     pub fn expected(mut self, expected: impl Into<String>) -> Self {
@@ -169,10 +194,10 @@ impl Problem {
 
     /// The answer.
     pub fn response(self) -> Response {
-        let Parts { reason, message, parameter, expected, details, allow } = *self.0;
+        let Parts { reason, message, parameter, expected, details, allow, known } = *self.0;
         let (word, status) = reason.of();
         let error = Error { reason: word, message, parameter, expected, details };
-        let told = Told { error };
+        let told = Told { error, known };
         let body = serde_json::to_vec(&told).unwrap_or_default();
         let mut response = Response { status, ..Response::json(body) };
         if let Some(allow) = allow.and_then(|allow| HeaderValue::try_from(allow).ok()) {
@@ -182,7 +207,7 @@ impl Problem {
             Reason::Unauthenticated => {
                 response.with_header(WWW_AUTHENTICATE, HeaderValue::from_static("Basic"))
             }
-            Reason::Starting | Reason::Busy | Reason::Database => {
+            Reason::Starting | Reason::Busy | Reason::Database | Reason::Metrics => {
                 response.with_header(RETRY_AFTER, HeaderValue::from_static("5"))
             }
             _ => response,
@@ -208,6 +233,8 @@ pub fn worded(refusal: Response) -> Response {
 #[derive(Serialize)]
 struct Told {
     error: Error,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<Value>,
 }
 
 #[derive(Serialize)]

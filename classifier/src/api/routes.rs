@@ -10,7 +10,8 @@ use std::sync::Arc;
 use service::http::{Method, Request, Response};
 
 use super::handlers::{
-    critical, devices, discover, events, interfaces, isp, overrides, reports, rules, topology,
+    analytics, critical, devices, discover, events, interfaces, isp, overrides, reports, rules, topology,
+    traffic,
 };
 use super::parameters::{Given, Parameter};
 use super::problem::Problem;
@@ -32,6 +33,8 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         events::ROUTES,
         topology::ROUTES,
         reports::ROUTES,
+        analytics::ROUTES,
+        traffic::ROUTES,
         rules::ROUTES,
         openapi::ROUTES,
     ]
@@ -62,6 +65,8 @@ pub struct Route {
     pub access: Access,
     /// Whether the answer is made from the snapshot and the URL alone, so that it can be told by an ETag.
     pub tagged: bool,
+    /// Whether the series are asked, which no flag may say anything of.
+    pub series: bool,
     /// Answers.
     pub handler: Handler,
 }
@@ -78,6 +83,7 @@ pub const READ: Route = Route {
     answer: Content::Json(200, ""),
     access: Access::Read,
     tagged: false,
+    series: false,
     handler: |_, _| Box::pin(std::future::ready(Err(Problem::not_found("endpoint", "", &[])))),
 };
 

@@ -4,6 +4,7 @@
 mod detail;
 mod device;
 mod event;
+mod series;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::word::Word;
 pub use detail::{Facts, HistoryRange, InterfaceDetail, Neighbour, Override};
 pub use device::{DeviceDetail, DeviceRow, WalkRow, Walks};
 pub use event::EventRow;
+pub use series::{Known, Named, Point, SummaryRow, points};
 
 /// An interface in a list.
 #[derive(Debug, Serialize)]

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::shape;
 use crate::facts::{InterfaceFacts, Status};
 use crate::kind::InterfaceType;
 use crate::state::{DeviceId, DeviceState, Interface, InterfaceId};
@@ -191,6 +192,13 @@ impl Snapshot {
         let begin = rows.start;
         let place = self.rows.get(rows)?.iter().position(|row| row.interface.id == id)?;
         Some(begin + place)
+    }
+
+    /// The row of a device's interface, by the name that series have it under; none where several have that name.
+    pub fn named(&self, device: &str, if_name: &str) -> Option<&Row> {
+        let rows = self.rows_of(self.place(device)?).iter();
+        let mut found = rows.filter(|row| !row.gone && shape::if_name(&row.interface.facts) == if_name);
+        found.next().filter(|_| found.next().is_none())
     }
 
     /// All providers that have a line, by name.

@@ -20,6 +20,7 @@ pub mod diff;
 pub mod discover;
 pub mod explain;
 pub mod score;
+pub mod summaries;
 pub mod test;
 pub mod topology;
 
@@ -83,15 +84,21 @@ pub(crate) fn overrides(file: Option<&Path>) -> Result<Overrides, String> {
 
 /// Reads all that is known from the database.
 pub(crate) fn stored(sources: &Sources) -> Result<Vec<DeviceState>, String> {
+    let location = existing(sources)?;
+    let mut store = store::open(&location, "command").map_err(|error| error.to_string())?;
+    let states = store.load(None).map_err(|error| error.to_string())?;
+    Ok(completed(states, |_| true, SystemTime::now().into()))
+}
+
+/// The database, where there is one.
+pub(crate) fn existing(sources: &Sources) -> Result<Location, String> {
     let location = crate::app::location(sources)?;
     if let Location::Sqlite(path) = &location
         && !path.exists()
     {
         return Err(format!("there is no database {} yet: name one with --database", path.display()));
     }
-    let mut store = store::open(&location, "command").map_err(|error| error.to_string())?;
-    let states = store.load(None).map_err(|error| error.to_string())?;
-    Ok(completed(states, |_| true, SystemTime::now().into()))
+    Ok(location)
 }
 
 /// Reads the devices.

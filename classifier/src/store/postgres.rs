@@ -1,6 +1,7 @@
 //! The store in PostgreSQL, which several classifiers may share.
 
 mod errors;
+mod summaries;
 mod tls;
 
 use std::collections::HashMap;
@@ -16,8 +17,9 @@ use super::table::{Cell, Kind, Statement, insert};
 use super::write::{self, Statements};
 use super::{
     Claim, EventFilter, Keep, Lease, Listed, PostgresLocation, Result, Store, StoreError, StoredEvent,
-    Versioned, Written,
+    Summaries, Turn, Versioned, Written,
 };
+use crate::analytics::summary::Summary;
 use crate::change::{Event, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
@@ -318,6 +320,23 @@ impl Store for Postgres {
             writing.many(&rows::upsert_link(), &links.iter().map(rows::link).collect::<Vec<_>>())?;
         }
         writing.transaction.commit().map_err(failed)
+    }
+
+    fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn> {
+        summaries::claim(self, owner, lease_for, asked)
+    }
+
+    fn write_summaries(
+        &mut self,
+        owner: &str,
+        summaries: &[Summary],
+        next_in: Duration,
+    ) -> Result<Option<u64>> {
+        summaries::write(self, owner, summaries, next_in)
+    }
+
+    fn summaries(&mut self, wanted: &Summaries) -> Result<Vec<Summary>> {
+        summaries::read(self, wanted)
     }
 
     fn prune(&mut self, keep: &Keep) -> Result<u64> {

@@ -5,6 +5,7 @@ mod interface;
 mod label;
 mod link;
 mod log;
+mod summary;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ pub(super) use link::{
     LINKS, close as close_link, ended as ended_link, link, of_moment, read_link, upsert as upsert_link,
 };
 pub(super) use log::{EVENTS, HISTORY, RUNS, event, range, read_event, read_range, read_run, run};
+pub(super) use summary::{SUMMARIES, highest, read_summary, summary, upsert as upsert_summary};
 
 use super::{Result, StoreError};
 use crate::facts::Status;
@@ -64,7 +66,11 @@ impl<'a, R: Read> Reader<'a, R> {
     }
 
     fn real(&mut self) -> Result<f64> {
-        Ok(self.row.real(self.next())?.unwrap_or_default())
+        Ok(self.maybe_real()?.unwrap_or_default())
+    }
+
+    fn maybe_real(&mut self) -> Result<Option<f64>> {
+        self.row.real(self.next())
     }
 
     pub fn bool(&mut self) -> Result<bool> {

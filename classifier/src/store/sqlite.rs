@@ -1,5 +1,7 @@
 //! The store in one file.
 
+mod summaries;
+
 use std::collections::HashMap;
 use std::path::Path;
 use std::thread;
@@ -15,8 +17,10 @@ use super::rows::{self, DEVICES, EVENTS, HISTORY, INTERFACES, LABEL, OVERRIDES, 
 use super::table::{Cell, Statement};
 use super::write::{self, Statements};
 use super::{
-    Claim, EventFilter, Keep, Lease, Listed, Result, Store, StoreError, StoredEvent, Versioned, Written,
+    Claim, EventFilter, Keep, Lease, Listed, Result, Store, StoreError, StoredEvent, Summaries, Turn,
+    Versioned, Written,
 };
+use crate::analytics::summary::Summary;
 use crate::change::{Event, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
@@ -338,6 +342,23 @@ impl Store for Sqlite {
             writing.many(&rows::upsert_link(), &links.iter().map(rows::link).collect::<Vec<_>>())?;
             Ok(())
         })
+    }
+
+    fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn> {
+        summaries::claim(self, owner, lease_for, asked)
+    }
+
+    fn write_summaries(
+        &mut self,
+        owner: &str,
+        summaries: &[Summary],
+        next_in: Duration,
+    ) -> Result<Option<u64>> {
+        summaries::write(self, owner, summaries, next_in)
+    }
+
+    fn summaries(&mut self, wanted: &Summaries) -> Result<Vec<Summary>> {
+        summaries::read(self, wanted)
     }
 
     fn prune(&mut self, keep: &Keep) -> Result<u64> {

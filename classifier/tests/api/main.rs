@@ -6,6 +6,7 @@ mod network;
 #[path = "../support/mod.rs"]
 mod support;
 
+mod analytics;
 mod document;
 mod document_tests;
 mod errors;

@@ -9,10 +9,14 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use service::http::header::{CONTENT_TYPE, HeaderValue};
 use service::http::{Method, Request};
+use ward_classifier::analytics::client::Client;
+use ward_classifier::analytics::endpoint::Endpoint;
+use ward_classifier::analytics::metrics::QueryMetrics;
 
 use crate::document::Document;
 use crate::site::Site;
 use crate::support::fleet::{odd_port, switch, walk};
+use crate::support::series::Series;
 
 /// A value of a parameter or of a field.
 #[derive(Debug, Clone)]
@@ -151,7 +155,11 @@ fn body(asked: &Asked, path: &str) -> String {
 
 #[test]
 fn whatever_is_asked_the_document_describes_the_answer() {
+    let series = Series::empty();
+    let endpoint = Endpoint::parse(&series.url).expect("a URL");
+    let client = Client::new(endpoint, QueryMetrics::default()).expect("a client");
     let site = Site::of(vec![switch("gori-sw1", 1, 5), walk("odd", 1, vec![odd_port()])]);
+    let site = site.with_series(std::sync::Arc::new(client));
     let operations = Document::new().operations();
     let ids = [site.id("gori-sw1", "0/1"), site.id("gori-sw1", "0/2"), site.id("odd", "Te1/1"), 1, 2];
     let mut statuses = std::collections::BTreeMap::new();

@@ -9,6 +9,7 @@ use serde_json::Value;
 use service::http::header::{HeaderName, HeaderValue};
 use service::http::{HeaderMap, Method, Request, Response};
 use tokio::runtime::Runtime;
+use ward_classifier::analytics::client::Client;
 use ward_classifier::api::Api;
 use ward_classifier::change::Policy;
 use ward_classifier::discover::schedule::Pace;
@@ -155,6 +156,20 @@ impl Site {
         let api = Api::new(keeper.clone(), discovery, interval, rules, Arc::default(), true);
         drop(_inside);
         Self { api, keeper, _file: file, document: Document::new(), runtime, ending: Some(ending) }
+    }
+
+    /// The same, with series.
+    pub fn with_series(mut self, client: Arc<Client>) -> Self {
+        self.api.series = Some(client);
+        self
+    }
+
+    /// Asks the store something.
+    pub fn ask_store<T: Send + 'static>(
+        &self,
+        question: impl FnMut(&mut dyn store::Store) -> store::Result<T> + Send + 'static,
+    ) -> T {
+        self.runtime.block_on(self.keeper.ask(question)).expect("an answer")
     }
 
     /// Notes a walk, and waits until it is written.

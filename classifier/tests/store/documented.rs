@@ -1,7 +1,9 @@
 //! Every query of docs/SQL.md runs, and finds something.
 
+use ward_classifier::analytics::summary::{OneWay, Summary};
 use ward_classifier::change::EventKind;
 use ward_classifier::kind::InterfaceType;
+use ward_classifier::store::Turn;
 
 use crate::support::database::Database;
 use crate::support::fleet::{discover, discovered, load, port, walk};
@@ -41,6 +43,12 @@ fn every_query_of_the_documentation_runs(database: &dyn Database) {
     };
     let state = load(&mut *store, id);
     crate::support::fleet::write(&mut *store, &state, &ward_classifier::change::failed(&state, &failure));
+
+    let way = OneWay { errors: Some(3.0), discards: Some(0.0), avg_bps: Some(5e6), ..OneWay::default() };
+    let (interface, computed) = (state.interfaces[0].id, crate::support::fleet::hour(4));
+    let summary = Summary { interface, computed, inbound: way, outbound: way, measured: None };
+    assert_eq!(store.claim_summaries("x", std::time::Duration::ZERO, false), Ok(Turn::Ours));
+    assert_eq!(store.write_summaries("x", &[summary], std::time::Duration::ZERO), Ok(Some(1)));
 
     let postgres = matches!(database.location(), ward_classifier::store::Location::Postgres(_));
     let queries = queries(postgres);

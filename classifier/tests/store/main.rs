@@ -11,4 +11,5 @@ mod kill;
 mod leases;
 mod overrides;
 mod schema;
+mod summaries;
 mod topology;

@@ -4,10 +4,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use ward_classifier::analytics::summary::Summary;
 use ward_classifier::change::{Event, Range, Run};
 use ward_classifier::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use ward_classifier::store::{
-    Claim, EventFilter, Keep, Lease, Listed, Open, Result, Store, StoreError, StoredEvent, Versioned, Written,
+    Claim, EventFilter, Keep, Lease, Listed, Open, Result, Store, StoreError, StoredEvent, Summaries, Turn,
+    Versioned, Written,
 };
 use ward_classifier::timestamp::Timestamp;
 use ward_classifier::topology::known::{Ends, KnownLink};
@@ -140,6 +142,26 @@ impl Store for Faulty {
 
     fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
         self.store.write_links(links, ended)
+    }
+
+    fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn> {
+        self.there()?;
+        self.store.claim_summaries(owner, lease_for, asked)
+    }
+
+    fn write_summaries(
+        &mut self,
+        owner: &str,
+        summaries: &[Summary],
+        next_in: Duration,
+    ) -> Result<Option<u64>> {
+        self.there()?;
+        self.store.write_summaries(owner, summaries, next_in)
+    }
+
+    fn summaries(&mut self, wanted: &Summaries) -> Result<Vec<Summary>> {
+        self.there()?;
+        self.store.summaries(wanted)
     }
 
     fn prune(&mut self, keep: &Keep) -> Result<u64> {

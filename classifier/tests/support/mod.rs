@@ -9,6 +9,7 @@ pub mod database;
 pub mod faulty;
 pub mod fleet;
 pub mod postgres;
+pub mod series;
 
 /// Waits until something is so; fails after a minute with what was waited for.
 pub fn until(what: &str, mut so: impl FnMut() -> bool) {

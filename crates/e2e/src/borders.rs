@@ -34,7 +34,7 @@ const IO_ROOMS: &[(&str, &str)] = &[
     ),
     (
         "ward-classifier",
-        "main.rs app.rs api/mod.rs api/fresh.rs api/handlers/ commands/ endpoints/ discover/walk.rs discover/handle.rs discover/runner.rs \
+        "main.rs app.rs analytics/client.rs analytics/keep.rs api/mod.rs api/fresh.rs api/handlers/ commands/ endpoints/ discover/walk.rs discover/handle.rs discover/runner.rs \
          discover/leases.rs topology/watch.rs store/keeper.rs store/keeper/ store/sqlite.rs store/postgres.rs store/postgres/",
     ),
 ];

@@ -18,7 +18,7 @@ use crate::kind::InterfaceType;
 use crate::timestamp::Timestamp;
 
 /// Devices that are asked about.
-const DEVICES: [Parameter; 2] = [
+pub const DEVICES: [Parameter; 2] = [
     Parameter { name: "device_ips", kind: Kind::Texts, what: "Devices, by their addresses in the inventory" },
     Parameter { name: "devices", kind: Kind::Texts, what: "Devices, by name" },
 ];
@@ -90,7 +90,7 @@ fn isp(call: &Call<'_>) -> Result<Response, Problem> {
 
 /// The devices that are asked about, as they are called in the question, and their rows. There are none for a device
 /// that is not known.
-fn asked<'a>(given: &'a Given, snapshot: &'a Snapshot) -> Result<Vec<(&'a str, Vec<&'a Row>)>, Problem> {
+pub fn asked<'a>(given: &'a Given, snapshot: &'a Snapshot) -> Result<Vec<(&'a str, Vec<&'a Row>)>, Problem> {
     let (ips, names) = (given.texts("device_ips"), given.texts("devices"));
     if ips.is_empty() && names.is_empty() {
         let expected = "up to 200 addresses such as 192.0.2.1,192.0.2.9, or names in `devices`";

@@ -1,5 +1,6 @@
 //! What requests do: a file for each kind of thing, each with the routes that lead to it.
 
+pub mod analytics;
 pub mod critical;
 pub mod devices;
 pub mod discover;
@@ -9,7 +10,9 @@ pub mod isp;
 pub mod overrides;
 pub mod reports;
 pub mod rules;
+mod series;
 pub mod topology;
+pub mod traffic;
 
 use service::http::Response;
 use service::http::header::{CONTENT_DISPOSITION, HeaderValue};
