@@ -223,7 +223,7 @@ fi
 group=$(getent group ward >/dev/null && echo ward || echo root)
 if [ -n "$devices" ]; then put /etc/ward/devices.yml 640 "$group" "$(cat "$devices")"; fi
 secret=${WARD_DATABASE_PASSWORD:+$'\n'WARD_DATABASE_PASSWORD=$WARD_DATABASE_PASSWORD}
-put /etc/ward/ward-classifier.env 600 root "WARD_DATABASE=$database$secret"
+put /etc/ward/ward-classifier.env 600 root "WARD_DATABASE=$database$secret"$'\n'"WARD_METRICS_URL=$victoria"
 put /etc/default/ward-vmagent 644 root "ARGS=\"-remoteWrite.url=$victoria/api/v1/write\""
 notifier="-notifier.url=$alertmanager"
 [ "$alertmanager" != none ] || notifier="-notifier.blackhole"
