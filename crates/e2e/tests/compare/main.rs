@@ -3,6 +3,7 @@
 //! | file | compares over |
 //! |---|---|
 //! | `cases` | acceptance cases, most of them upstream's own tests |
+//! | `chance` | modules and devices put together by chance, from a seed |
 //! | `changes` | devices that are another each time |
 //! | `faults` | agents that do wrong, with stored answers |
 //! | `matrix` | every type over every value an agent can send, with stored answers |
@@ -16,6 +17,7 @@
 //! are compared with where there is no snmp_exporter.
 
 mod cases;
+mod chance;
 mod changes;
 mod faults;
 mod group;

@@ -70,7 +70,7 @@ const INDEXES: [&str; 20] = [
 ];
 
 /// Everything that comes over a wire.
-fn values() -> Vec<(&'static str, Value)> {
+pub fn values() -> Vec<(&'static str, Value)> {
     let raw = |tag, content: &[u8]| Value::Raw { tag, content: content.to_vec() };
     let float = |number: f32| Value::Opaque([&[0x9f, 0x78, 4][..], &number.to_be_bytes()].concat());
     let double = |number: f64| Value::Opaque([&[0x9f, 0x79, 8][..], &number.to_be_bytes()].concat());
