@@ -17,6 +17,7 @@ use crate::mib::Mib;
 use crate::post::Post;
 use crate::respond::{Limits, Miss};
 use crate::v3::{Engine, User};
+use crate::value::Moment;
 
 use desk::Desk;
 pub use stats::Stats;
@@ -299,6 +300,11 @@ impl RunningAgent {
     /// Knows these objects from now on. Its clock goes on.
     pub fn set_mib(&self, mib: impl Into<Arc<Mib>>) {
         self.desk.set_mib(mib.into());
+    }
+
+    /// Where its clock is.
+    pub fn moment(&self) -> Moment {
+        self.desk.moment()
     }
 
     /// Its SNMPv3 engine as it is now; None where it speaks no SNMPv3.

@@ -4,6 +4,7 @@ mod addresses;
 mod bench;
 mod files;
 mod manners;
+mod network;
 mod record;
 mod serve;
 mod traffic;
@@ -28,7 +29,9 @@ pub struct Arguments {
 enum Command {
     /// Starts simulated agents and serves until ctrl-c.
     #[command(after_long_help = lab::fault::HELP)]
-    Serve(serve::Options),
+    Serve(Box<serve::Options>),
+    /// Moves cables, breaks lines and silences agents of a network that `serve --control` serves.
+    Network(network::Options),
     /// Walks a real agent and writes what it says as a .snmprec file.
     Record(record::Options),
     /// Scrapes simulated agents through an exporter, and says what that costs.
@@ -43,7 +46,8 @@ enum Command {
 pub fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     match arguments.command {
-        Command::Serve(options) => runtime.block_on(serve::run(options)),
+        Command::Serve(options) => runtime.block_on(serve::run(*options)),
+        Command::Network(options) => network::run(options),
         Command::Record(options) => runtime.block_on(record::run(options)),
         Command::Bench(options) => runtime.block_on(bench::run(*options)),
         Command::Traffic(options) => traffic::run(options),

@@ -5,14 +5,19 @@
 //! (RFC 2863) with all their columns, its chassis (RFC 6933), its bridge, its addresses, and how interfaces lie on each
 //! other.
 //!
-//! A [`Network`] is devices and cables. [`Network::mib`] is a device with what it hears of its neighbours in LLDP and
-//! CDP, each [`Make`] in its own way; [`Network::truth`] says what is really plugged into what.
+//! A [`Network`] is devices and cables, out of nothing ([`Bank`]) or from a file ([`Network::read`]). [`Network::mib`] is a
+//! device with what it hears of its neighbours in LLDP and CDP, each [`Make`] with its own [`Habit`]s; [`Network::truth`]
+//! says what is really plugged into what. In a [`Live`] network cables move, lines fail and agents fall silent.
 
 mod bank;
 mod cdp;
 mod device;
+mod file;
+mod find;
+mod habit;
 mod inventory;
 mod layers;
+mod live;
 mod lldp;
 mod make;
 mod neighbours;
@@ -20,10 +25,14 @@ mod numbering;
 mod port;
 mod speaker;
 mod tables;
+mod yaml;
 
 pub use bank::Bank;
 pub use device::Device;
+pub use file::FileError;
+pub use habit::Habit;
 pub use inventory::{Access, InventoryDevice, devices_yml};
+pub use live::{Change, Live, Outcome};
 pub use make::Make;
 pub use neighbours::{Connection, End, Endpoint, EndpointKind};
 pub use port::{Port, PortUse, Traffic};
@@ -35,6 +44,19 @@ pub struct Network {
     pub devices: Vec<Device>,
     /// The cables between ports of these devices.
     pub links: Vec<Link>,
+    /// What else is plugged into their ports.
+    pub plugged: Vec<Plugged>,
+}
+
+/// Something that is no device of the inventory, and the port it is plugged into: a device's place and an ifIndex.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plugged {
+    /// Where.
+    pub at: (usize, u32),
+    /// What it is.
+    pub kind: EndpointKind,
+    /// Its MAC address.
+    pub mac: [u8; 6],
 }
 
 /// A cable: a device and its ifIndex at each end, the devices by their place in [`Network::devices`].
@@ -56,9 +78,17 @@ impl Network {
                 Device::switch(&format!("{town}-sw{}", number / towns + 1), town, interfaces, seed)
             })
             .collect();
-        let mut network = Self { devices, links: Vec::new() };
+        let mut network = Self { devices, ..Self::default() };
         network.number();
         network
+    }
+
+    /// Plugs something into a port; its MAC address is made from the port's.
+    fn plug_in(&mut self, at: (usize, u32), kind: EndpointKind) {
+        let port = self.devices.get(at.0).and_then(|device| device.port(at.1));
+        if let Some([_, _, a, b, c, d]) = port.and_then(|port| port.mac) {
+            self.plugged.push(Plugged { at, kind, mac: [0x70, 0xdb, a, b, c, d] });
+        }
     }
 }
 

@@ -195,7 +195,7 @@ impl Moving {
 }
 
 /// A point in an agent's life. Worked out once per request, so that moving values cost a multiplication each.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Moment {
     seconds: f64,
     busy_seconds: f64,
@@ -216,6 +216,16 @@ impl Moment {
         let midnight = time_of_day.as_secs_f64() % DAY;
         let swing = DAILY_SWING * DAY / std::f64::consts::TAU * (turn(midnight + seconds) - turn(midnight));
         Self { seconds, busy_seconds: seconds - swing }
+    }
+
+    /// Seconds since the agent's start.
+    pub fn seconds(&self) -> f64 {
+        self.seconds
+    }
+
+    /// The same, weighted by how busy the hours were: what daily values have gone by.
+    pub fn busy_seconds(&self) -> f64 {
+        self.busy_seconds
     }
 }
 

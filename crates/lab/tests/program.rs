@@ -305,6 +305,81 @@ fn agents_are_served_and_recorded_over_v3() {
     assert!(last.contains(&"1 not in the time window".to_owned()), "{last:?}");
 }
 
+/// A network from a file, and all that can happen in it, as a client sees it.
+#[test]
+fn things_happen_in_a_network_that_is_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (network, socket) = (file("office.yml"), file("lab.sock"));
+    let office = "devices:\n  - {name: r1, role: branch, ports: 3, aliases: {1: ISP Magti}}\n  - {name: sw1, make: linux, ports: 4}\n\
+                  cables: [[r1:2, sw1:1]]\n";
+    std::fs::write(&network, office).unwrap();
+    let port = port();
+    let mut command = ward_lab(&["serve", "--network", &network, "--base-address", "127.66.0.1", &port]);
+    let mut child = Child(command.args(["--control", &socket]).stdout(Stdio::piped()).spawn().unwrap());
+    let child = &mut child.0;
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    lines.by_ref().find(|line| line.starts_with("serving")).unwrap();
+    let happen = |what: &str| {
+        let words: Vec<&str> = ["network", "--control", &socket].into_iter().chain(what.split(' ')).collect();
+        let output = ward_lab(&words).output().unwrap();
+        if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
+    };
+    let router = format!("127.66.0.1:{}", port.trim_start_matches("--port="));
+    // What a recorder finds below a column, by what follows it.
+    let rows = |column: &str| {
+        let arguments = ["record", &router, "--timeout", "500ms", "--root", column];
+        text(&ward_lab(&arguments).output().unwrap().stdout)
+    };
+    let statuses =
+        || rows("1.3.6.1.2.1.2.2.1.8").lines().map(|line| line.ends_with("|1")).collect::<Vec<_>>();
+    let heard = || rows("1.0.8802.1.1.2.1.4.1.1.9").lines().count();
+
+    assert_eq!((statuses(), heard()), (vec![true, true, false, true], 1));
+    assert_eq!(happen("down r1:Gi0/0/0").unwrap(), "r1:Gi0/0/0 is down\n");
+    assert_eq!((statuses(), heard()), (vec![false, true, false, true], 1));
+    happen("up r1:1").unwrap();
+    let told = happen("move r1:2 r1:3").unwrap();
+    assert_eq!(told, "r1:Gi0/0/1 is down\nr1:Gi0/0/2 is up\nr1:2 → r1:3\n");
+    assert_eq!((statuses(), heard()), (vec![true, false, true, true], 1));
+    happen("down sw1:swp1").unwrap();
+    assert_eq!((statuses(), heard()), (vec![true, false, false, true], 0));
+    let shown = happen("show").unwrap();
+    assert!(shown.contains("r1:Gi0/0/2") && shown.contains("sw1:swp1  down"), "{shown}");
+    let truth: serde_json::Value = serde_json::from_str(&happen("truth").unwrap()).unwrap();
+    assert_eq!(truth["links"][0]["a"]["if_name"], "Gi0/0/2");
+    happen("silence r1").unwrap();
+    assert_eq!(rows("1.3.6.1.2.1.2.2.1.8"), "");
+    happen("wake r1").unwrap();
+    assert_eq!(statuses(), [true, false, false, true]);
+
+    let mistake = happen("down r1:9").unwrap_err();
+    assert!(mistake.contains("r1 has no port \"9\", only Gi0/0/0, Gi0/0/1"), "{mistake}");
+    let second =
+        ward_lab(&["serve", "--devices", "1", "--base-address", "127.66.1.1", "--control", &socket, &port]);
+    let second = { second }.output().unwrap();
+    assert!(text(&second.stderr).contains("another ward-lab listens there"), "{}", text(&second.stderr));
+    interrupt(child.id());
+    assert!(child.wait().unwrap().success());
+    assert!(!Path::new(&socket).exists());
+    let gone = happen("show").unwrap_err();
+    assert!(gone.contains("is `ward-lab serve --control "), "{gone}");
+    std::fs::write(&network, "devices:\n  - {name: r1, make: hp}\n").unwrap();
+    let output = ward_lab(&["serve", "--network", &network]).output().unwrap();
+    let complaint = text(&output.stderr);
+    assert!(complaint.contains("office.yml: line 2: devices[r1].make: unknown: \"hp\""), "{complaint}");
+}
+
+/// A program that does not outlive its test.
+struct Child(std::process::Child);
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 fn interrupt(pid: u32) {
     use nix::sys::signal::{Signal, kill};
     kill(nix::unistd::Pid::from_raw(pid as i32), Signal::SIGINT).unwrap();

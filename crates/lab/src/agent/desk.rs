@@ -14,6 +14,7 @@ use super::{Agent, Behaviour, Stats};
 use crate::mib::Mib;
 use crate::post::Post;
 use crate::v3::Engine;
+use crate::value::Moment;
 
 /// The longest UDP payload there is.
 const MAX_PACKET: usize = 65_507;
@@ -66,6 +67,10 @@ impl Desk {
 
     pub(super) fn set_mib(&self, mib: Arc<Mib>) {
         self.clerk().mib = mib;
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        Moment::new(self.started.elapsed(), self.time_of_day)
     }
 
     /// Does something with the SNMPv3 engine and the agent's uptime; None where the agent has no engine.

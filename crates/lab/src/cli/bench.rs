@@ -127,7 +127,7 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
 
 async fn measure(options: Options) -> Result<ExitCode, Failure> {
     let network =
-        options.made_up.build(options.manners.seed).ok_or("how many? use --devices, or --network bank")?;
+        options.made_up.build(options.manners.seed)?.ok_or("how many? use --devices, or --network bank")?;
     let devices = network.devices.len();
     if devices == 0 || options.concurrency == 0 {
         return Err("--devices and --concurrency are at least 1".into());

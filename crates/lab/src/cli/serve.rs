@@ -1,13 +1,15 @@
 //! `ward-lab serve`: agents to look at and to point programs at.
 
+mod control;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use lab::snmprec::Recording;
-use lab::synth::{Bank, InventoryDevice, Network, devices_yml};
+use lab::synth::{Bank, InventoryDevice, Live, Network, devices_yml};
 use lab::{Agent, MibBuilder, RunningAgent, Stats};
 use ward_lab as lab;
 
@@ -39,10 +41,14 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     write_devices: Option<PathBuf>,
 
-    /// Writes what is really plugged into what, as JSON: the links of the network with both their ends, and the
-    /// telephones and access points.
+    /// Writes what is really plugged into what, as JSON: the links of the network with both their ends, and what else is
+    /// plugged in.
     #[arg(long, value_name = "FILE")]
     write_truth: Option<PathBuf>,
+
+    /// Where `ward-lab network` finds this network, to move its cables and break its lines: a socket that is made there.
+    #[arg(long, value_name = "SOCKET", env = super::network::CONTROL)]
+    control: Option<PathBuf>,
 
     #[command(flatten)]
     manners: Manners,
@@ -59,33 +65,32 @@ pub struct MadeUp {
     #[arg(long, value_name = "M")]
     pub interfaces: Option<usize>,
 
-    /// A whole network instead.
-    #[arg(long)]
-    pub network: Option<Style>,
+    /// A whole network instead: `bank`, two core sites and branches with two providers each, or a YAML file of devices and
+    /// cables.
+    #[arg(long, value_name = "bank|FILE")]
+    pub network: Option<PathBuf>,
 
-    /// Branches of the network, each with a router and a switch.
+    /// Branches of the bank, each with a router and a switch.
     #[arg(long, default_value_t = 30, value_name = "B")]
     pub branches: usize,
 }
 
-/// The styles of network there are.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum Style {
-    /// Two core sites, and branches with two providers each.
-    Bank,
-}
-
 impl MadeUp {
     /// The network that the options describe; none if they describe none.
-    pub fn build(&self, seed: u64) -> Option<Network> {
-        match (self.network, self.devices) {
-            (Some(Style::Bank), _) => {
-                let switch_interfaces = self.interfaces.unwrap_or(Bank::default().switch_interfaces);
-                Some(Bank { branches: self.branches, switch_interfaces, seed }.build())
-            }
-            (None, Some(devices)) => Some(Network::of_switches(devices, self.interfaces.unwrap_or(24), seed)),
-            (None, None) => None,
+    pub fn build(&self, seed: u64) -> Result<Option<Network>, Failure> {
+        let Some(network) = &self.network else {
+            let switches = |devices| Network::of_switches(devices, self.interfaces.unwrap_or(24), seed);
+            return Ok(self.devices.map(switches));
+        };
+        if network.as_os_str() == "bank" {
+            let switch_interfaces = self.interfaces.unwrap_or(Bank::default().switch_interfaces);
+            return Ok(Some(Bank { branches: self.branches, switch_interfaces, seed }.build()));
         }
+        let text = std::fs::read_to_string(network)
+            .map_err(|error| format!("{}: {error}; --network is `bank` or a YAML file", network.display()))?;
+        let network =
+            Network::read(&text, seed).map_err(|error| format!("{}: {error}", network.display()))?;
+        Ok(Some(network))
     }
 }
 
@@ -105,7 +110,8 @@ struct Exhibit {
 }
 
 pub async fn run(options: Options) -> Result<ExitCode, Failure> {
-    let exhibits = gather(&options)?;
+    let network = options.made_up.build(options.manners.seed)?.unwrap_or_default();
+    let exhibits = gather(&options, &network)?;
     if exhibits.is_empty() {
         return Err("nothing to serve: use --devices, --network or NAME=FILE".into());
     }
@@ -119,6 +125,8 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
         let agent = options.manners.apply(Agent::new(mib).listen(*place).time_of_day(time_of_day), number);
         running.push(agent.spawn().await.map_err(explain)?);
     }
+    // Before the inventory is there, which others wait for.
+    let control = options.control.as_deref().map(control::Control::open).transpose()?;
     if let Some(path) = &options.write_devices {
         let devices: Vec<InventoryDevice<'_>> =
             exhibits.iter().zip(&places).map(|(exhibit, place)| exhibit.inventory(*place)).collect();
@@ -132,7 +140,13 @@ pub async fn run(options: Options) -> Result<ExitCode, Failure> {
         println!("… and {} more, up to {}", exhibits.len() - LISTED, places[places.len() - 1]);
     }
     println!("serving {} agents; ctrl-c stops", exhibits.len());
-    tokio::signal::ctrl_c().await?;
+    match control {
+        None => tokio::signal::ctrl_c().await?,
+        Some(control) => tokio::select! {
+            ended = tokio::signal::ctrl_c() => ended?,
+            ended = control.serve(Live::new(network), &running) => ended?,
+        },
+    }
     summarise(&running);
     Ok(ExitCode::SUCCESS)
 }
@@ -144,9 +158,8 @@ impl Exhibit {
     }
 }
 
-fn gather(options: &Options) -> Result<Vec<Exhibit>, Failure> {
+fn gather(options: &Options, network: &Network) -> Result<Vec<Exhibit>, Failure> {
     let mut exhibits = Vec::new();
-    let network = options.made_up.build(options.manners.seed).unwrap_or_default();
     for (place, device) in network.devices.iter().enumerate() {
         exhibits.push(Exhibit {
             objects: network.mib(place),
@@ -156,8 +169,7 @@ fn gather(options: &Options) -> Result<Vec<Exhibit>, Failure> {
         });
     }
     if let Some(path) = &options.write_truth {
-        let truth = serde_json::json!({"links": network.truth(), "endpoints": network.endpoints()});
-        files::write(path, format!("{truth:#}\n").as_bytes())?;
+        files::write(path, format!("{:#}\n", truth(network)).as_bytes())?;
         println!("wrote {}", path.display());
     }
     for (name, file) in &options.recordings {
@@ -173,6 +185,11 @@ fn gather(options: &Options) -> Result<Vec<Exhibit>, Failure> {
         exhibits.push(Exhibit { name: name.clone(), labels: None, objects, remark });
     }
     Ok(exhibits)
+}
+
+/// What is really plugged into what.
+fn truth(network: &Network) -> serde_json::Value {
+    serde_json::json!({"links": network.truth(), "endpoints": network.endpoints()})
 }
 
 /// The time since midnight, UTC: counters of made-up devices are busiest around noon.

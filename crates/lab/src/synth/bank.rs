@@ -1,6 +1,6 @@
 //! A bank's network: two core sites and as many branches as wanted.
 
-use super::{Device, Link, Make, Network, PortUse};
+use super::{Device, EndpointKind, Link, Make, Network, PortUse};
 
 /// Towns, for sites and names.
 pub(super) const TOWNS: [&str; 40] = [
@@ -101,6 +101,7 @@ impl Bank {
         }
         network.connect();
         network.number();
+        network.plug_in_endpoints();
         network
     }
 }
@@ -122,5 +123,21 @@ impl Network {
             port.alias = format!("TRUNK to {name}");
             self.links.push(Link { a: (router, 3), b: (router + 1, port.index) });
         }
+    }
+
+    /// Telephones and access points where ports say so.
+    fn plug_in_endpoints(&mut self) {
+        let mut found = Vec::new();
+        for (place, device) in self.devices.iter().enumerate() {
+            for port in &device.ports {
+                let kind = match port.used_for {
+                    PortUse::Voice if port.alias.to_lowercase().contains("phone") => EndpointKind::Telephone,
+                    PortUse::Wireless => EndpointKind::AccessPoint,
+                    _ => continue,
+                };
+                found.push(((place, port.index), kind));
+            }
+        }
+        found.into_iter().for_each(|(at, kind)| self.plug_in(at, kind));
     }
 }

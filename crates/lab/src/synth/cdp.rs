@@ -1,8 +1,10 @@
 //! CISCO-CDP-MIB: a device about itself, and about what it hears.
 
+use std::net::Ipv4Addr;
+
 use super::device::Device;
+use super::habit::Habit;
 use super::neighbours::Neighbour;
-use super::speaker::DOMAIN;
 use crate::mib::MibBuilder;
 use crate::oid::Oid;
 use crate::value::Value;
@@ -14,7 +16,7 @@ const IP: i64 = 1;
 impl Device {
     /// What the device says about itself.
     pub(super) fn write_cdp(&self, mib: &mut MibBuilder) {
-        if !self.make.speaks_cdp() {
+        if !self.speaks_cdp() {
             return;
         }
         let scalars = [
@@ -22,7 +24,7 @@ impl Device {
             (2, Value::Integer(60)),
             (3, Value::Integer(180)),
             (4, Value::text(&self.cdp_id())),
-            (5, Value::TimeTicks(self.uptime / 2)),
+            (5, Value::TimeTicks(self.heard_change.unwrap_or(self.uptime / 2))),
             (7, Value::Integer(3)),
         ];
         for (arc, value) in scalars {
@@ -36,8 +38,8 @@ pub(super) fn write_neighbours(device: &Device, neighbours: &[Neighbour<'_>], mi
     let heard = neighbours.iter().filter(|neighbour| neighbour.in_cdp);
     for (number, neighbour) in (1..).zip(heard) {
         let Some(cdp) = &neighbour.speaker.cdp else { continue };
-        let address = neighbour.speaker.address.map(|address| address.octets().to_vec()).unwrap_or_default();
-        let name = cdp.device_id.split(['.', '(']).next().unwrap_or_default();
+        let family: &[u8] = if device.has(Habit::FiveOctetAddresses) { &[1] } else { &[] };
+        let address = [family, &cdp.address.unwrap_or(Ipv4Addr::UNSPECIFIED).octets()].concat();
         let columns = [
             (3, Value::Integer(IP)),
             (4, Value::OctetString(address.clone())),
@@ -49,7 +51,7 @@ pub(super) fn write_neighbours(device: &Device, neighbours: &[Neighbour<'_>], mi
             (10, Value::text("")),
             (11, Value::Integer(1)),
             (12, Value::Integer(3)),
-            (17, Value::text(&format!("{name}.{DOMAIN}"))),
+            (17, Value::text(&cdp.sys_name)),
             (19, Value::Integer(IP)),
             (20, Value::OctetString(address)),
             (24, Value::TimeTicks(neighbour.port.last_change)),

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use super::bank::PROVIDERS;
+use super::habit::Habit;
 use super::make::{Chassis, Make};
 use super::port::{
     GIGABIT, HUNDRED_GIGABIT, LOOPBACK, PORT_CHANNEL, Port, PortUse, SUBINTERFACE, TEN_GIGABIT, TUNNEL, VLAN,
@@ -20,6 +21,8 @@ pub struct Device {
     pub role: &'static str,
     /// Whose it is, and so how it names its ports.
     pub make: Make,
+    /// What it does beside what all of its make do.
+    pub habits: Vec<Habit>,
     /// What it is.
     pub(super) chassis: Chassis,
     /// The address by which it is managed; none as long as it stands in no network.
@@ -31,6 +34,8 @@ pub struct Device {
     /// entPhysicalSerialNum of the chassis.
     pub serial_number: String,
     number: u32,
+    /// sysUpTime when the neighbours it hears last changed, where that was after the start.
+    pub(super) heard_change: Option<u32>,
 }
 
 /// The ports of one member of a stack, at most.
@@ -141,7 +146,13 @@ impl Device {
         Device::assemble(name, site, "core", ports, dice)
     }
 
-    fn assemble(name: &str, site: &str, role: &'static str, mut ports: Vec<Port>, mut dice: Dice) -> Self {
+    pub(super) fn assemble(
+        name: &str,
+        site: &str,
+        role: &'static str,
+        mut ports: Vec<Port>,
+        mut dice: Dice,
+    ) -> Self {
         // From two days to a year.
         let uptime = (dice.magnitude(2.0, 365.0) * 86_400.0 * 100.0) as u32;
         let number = dice.roll() as u32 & DEVICE_NUMBERS;
@@ -152,8 +163,20 @@ impl Device {
         let serial_number = format!("FOC{:04}{:04X}", 2000 + dice.below(600), dice.below(0x1_0000));
         let (make, chassis) = (Make::Ios, Make::Ios.chassis(role));
         let (name, site) = (name.to_owned(), site.to_owned());
-        let mut device =
-            Device { name, site, role, make, chassis, address: None, uptime, ports, serial_number, number };
+        let mut device = Device {
+            name,
+            site,
+            role,
+            make,
+            habits: Vec::new(),
+            chassis,
+            address: None,
+            uptime,
+            ports,
+            serial_number,
+            number,
+            heard_change: None,
+        };
         device.count_as(number);
         device
     }
@@ -163,6 +186,17 @@ impl Device {
         (self.make, self.chassis) = (make, make.chassis(self.role));
         self.ports.iter_mut().for_each(|port| make.rename(port));
         self
+    }
+
+    /// Has these habits too.
+    pub fn with_habits(mut self, habits: impl IntoIterator<Item = Habit>) -> Self {
+        self.habits.extend(habits);
+        self
+    }
+
+    /// Whether it has this habit, from its make or of its own.
+    pub fn has(&self, habit: Habit) -> bool {
+        self.make.habits().contains(&habit) || self.habits.contains(&habit)
     }
 
     /// Is the device of this number, from which its MAC addresses are made.

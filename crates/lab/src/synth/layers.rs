@@ -2,6 +2,7 @@
 //! RFC 2863, IEEE8023-LAG-MIB), and its addresses (ipAddrTable of RFC 4293).
 
 use super::device::Device;
+use super::habit::Habit;
 use super::make::Make;
 use super::port::Port;
 use crate::mib::MibBuilder;
@@ -20,10 +21,12 @@ impl Device {
             return None;
         }
         match self.make {
-            Make::Ios => Some(64 + port.index),
-            Make::Junos => Some(500 + port.index),
-            Make::ProCurve | Make::Linux => Some(port.index),
-            Make::OldIos | Make::NxOs | Make::RouterOs => None,
+            _ if self.has(Habit::AstrayBridge) => Some(500 + port.index),
+            _ if self.has(Habit::BridgePorts) => Some(64 + port.index),
+            // Its table has gaps.
+            Make::Comware if port.index.is_multiple_of(5) => None,
+            Make::ProCurve | Make::Linux | Make::Comware => Some(port.index),
+            _ => None,
         }
     }
 
@@ -41,10 +44,10 @@ impl Device {
         mib.set(base.child(&[2, 0]), Value::Integer(ports.len() as i64));
         mib.set(base.child(&[3, 0]), Value::Integer(2));
         for (number, port) in ports {
-            let named = match self.make {
-                // As some of them do: five ports off.
-                Make::Junos => self.port(port.index + 5).map_or(port.index, |other| other.index),
-                _ => port.index,
+            let named = match self.has(Habit::AstrayBridge) {
+                // Five ports off.
+                true => self.port(port.index + 5).map_or(port.index, |other| other.index),
+                false => port.index,
             };
             let columns = [
                 (1, Value::Integer(i64::from(number))),

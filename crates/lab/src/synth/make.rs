@@ -1,5 +1,6 @@
 //! Makes of devices: what they call themselves and their ports, and how they speak of both in LLDP and CDP.
 
+use super::habit::Habit;
 use super::port::Port;
 
 /// A make of device. Agents differ most in how they number ports in LLDP, so there is one make for each way.
@@ -23,7 +24,30 @@ pub enum Make {
     Linux,
     /// RouterOS before 7.7. Speaks LLDP and has all its neighbours on port 0; a table of its own knows the interfaces.
     RouterOs,
+    /// Comware. Speaks LLDP; neither number nor id of a port says which it is, but its description does.
+    Comware,
+    /// FortiOS. Speaks LLDP; a port's id is what somebody wrote on it.
+    FortiOs,
+    /// Nokia SR OS. Speaks LLDP; its neighbours are in a table of its own.
+    SrOs,
+    /// TP-Link. Speaks LLDP; its neighbours are in a table of its own, with words for numbers.
+    TpLink,
 }
+
+/// The makes by the names they have in files.
+const NAMES: &[(&str, Make)] = &[
+    ("ios", Make::Ios),
+    ("old_ios", Make::OldIos),
+    ("nxos", Make::NxOs),
+    ("junos", Make::Junos),
+    ("procurve", Make::ProCurve),
+    ("linux", Make::Linux),
+    ("routeros", Make::RouterOs),
+    ("comware", Make::Comware),
+    ("fortios", Make::FortiOs),
+    ("sros", Make::SrOs),
+    ("tplink", Make::TpLink),
+];
 
 /// What a make says about itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,19 +60,37 @@ pub(super) struct Chassis {
 }
 
 impl Make {
-    /// Whether it sends and reads LLDP.
-    pub fn speaks_lldp(self) -> bool {
-        self != Make::OldIos
+    /// All makes.
+    pub fn all() -> impl Iterator<Item = Self> {
+        NAMES.iter().map(|(_, make)| *make)
     }
 
-    /// Whether it sends CDP.
-    pub fn speaks_cdp(self) -> bool {
-        matches!(self, Make::Ios | Make::OldIos | Make::NxOs)
+    /// The make of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(known, _)| *known == name).map(|(_, make)| *make)
     }
 
-    /// Whether it reads CDP.
-    pub fn hears_cdp(self) -> bool {
-        self.speaks_cdp() || self == Make::ProCurve
+    /// Its name in files.
+    pub fn name(self) -> &'static str {
+        NAMES.iter().find(|(_, make)| *make == self).map_or("", |(name, _)| name)
+    }
+
+    /// What all its devices do.
+    pub fn habits(self) -> &'static [Habit] {
+        use Habit::*;
+        match self {
+            Make::Ios => &[BridgePorts],
+            Make::OldIos => &[NoLldp],
+            Make::NxOs => &[CountsFromZero, AliasDescr, NameAndSerial],
+            Make::Junos => &[NoCdp, AstrayBridge, IfIndexIds],
+            Make::ProCurve => &[CdpInLldp, IfIndexIds],
+            Make::Linux => &[NoCdp, MacIds],
+            Make::RouterOs => &[NoCdp, PortZero, NoDescr, HiddenAddresses],
+            Make::Comware => &[NoCdp, OwnNumbers, NamesInDescr],
+            Make::FortiOs => &[NoCdp, AliasIds, OtherAddressRows],
+            Make::SrOs => &[NoCdp, Timetra],
+            Make::TpLink => &[NoCdp, TpLink],
+        }
     }
 
     /// What a device of this make in this part of the network is.
@@ -117,6 +159,34 @@ impl Make {
                 version: "6.49.10",
                 object_id: &[1, 3, 6, 1, 4, 1, 14988, 1],
             },
+            (Make::Comware, _) => Chassis {
+                manufacturer: "HPE",
+                model: "5130-24G-4SFP+",
+                descr: "HPE Comware Platform Software, Software Version 7.1.070, Release 3208P03",
+                version: "7.1.070 Release 3208P03",
+                object_id: &[1, 3, 6, 1, 4, 1, 25506, 11, 1, 180],
+            },
+            (Make::FortiOs, _) => Chassis {
+                manufacturer: "Fortinet",
+                model: "FGT_100F",
+                descr: "FortiGate-100F v7.2.8,build1639,240313 (GA.M)",
+                version: "v7.2.8",
+                object_id: &[1, 3, 6, 1, 4, 1, 12356, 101, 1, 1041],
+            },
+            (Make::SrOs, _) => Chassis {
+                manufacturer: "Nokia",
+                model: "7750 SR-1",
+                descr: "TiMOS-C-21.10.R1 cpm/hops64 Nokia 7750 SR Copyright (c) 2000-2021 Nokia.",
+                version: "C-21.10.R1",
+                object_id: &[1, 3, 6, 1, 4, 1, 6527, 1, 3, 17],
+            },
+            (Make::TpLink, _) => Chassis {
+                manufacturer: "TP-Link",
+                model: "T2600G-28TS",
+                descr: "JetStream 24-Port Gigabit L2+ Managed Switch with 4 SFP Slots",
+                version: "3.0.5",
+                object_id: &[1, 3, 6, 1, 4, 1, 11863, 5, 46],
+            },
         }
     }
 
@@ -157,6 +227,22 @@ impl Make {
             (Make::RouterOs, "Loopback") => one(format!("loopback{place}")),
             (Make::RouterOs, _) if physical => one(format!("ether{index}")),
             (Make::RouterOs, _) => one(format!("vlan{}", place.rsplit('.').next().unwrap_or(&place))),
+            (Make::Comware, "Port-channel") => one(format!("Bridge-Aggregation{place}")),
+            (Make::Comware, "Vlan") => one(format!("Vlan-interface{place}")),
+            (Make::Comware, "Loopback") => one(format!("LoopBack{place}")),
+            (Make::Comware, _) => one(format!("{kind}{place}")),
+            (Make::FortiOs, "Port-channel") => one(format!("lag{place}")),
+            (Make::FortiOs, "Vlan" | "Loopback") => one(format!("{}{place}", kind.to_lowercase())),
+            (Make::FortiOs, _) => one(format!("port{index}")),
+            (Make::SrOs, "Port-channel") => one(format!("lag-{place}")),
+            (Make::SrOs, "Loopback") => one("system".to_owned()),
+            (Make::SrOs, "Vlan") => one(format!("vlan{place}")),
+            (Make::SrOs, _) => (format!("1/1/{index}, 10/100/Gig Ethernet SFP"), format!("1/1/{index}")),
+            (Make::TpLink, "Port-channel") => one(format!("port-channel {place}")),
+            (Make::TpLink, "Loopback" | "Vlan") => one(format!("{}{place}", kind.to_lowercase())),
+            (Make::TpLink, _) => {
+                (format!("gigabitEthernet 1/0/{index}"), format!("gigabitEthernet 1/0/{index}"))
+            }
         };
     }
 }

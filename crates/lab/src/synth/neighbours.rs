@@ -1,11 +1,9 @@
 //! What the devices of a network hear of each other, and the truth about it.
 
-use std::net::Ipv4Addr;
-
 use serde::Serialize;
 
 use super::device::Device;
-use super::port::{Port, PortUse};
+use super::port::Port;
 use super::speaker::Speaker;
 use super::{Network, cdp, lldp};
 use crate::mib::MibBuilder;
@@ -64,6 +62,23 @@ pub enum EndpointKind {
     Telephone,
     /// A wireless access point.
     AccessPoint,
+    /// A camera.
+    Camera,
+    /// A printer.
+    Printer,
+    /// A server.
+    Server,
+}
+
+impl EndpointKind {
+    /// All kinds, by the names they have in files and in JSON.
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("telephone", Self::Telephone),
+        ("access_point", Self::AccessPoint),
+        ("camera", Self::Camera),
+        ("printer", Self::Printer),
+        ("server", Self::Server),
+    ];
 }
 
 /// Somebody heard on a port.
@@ -82,10 +97,10 @@ impl Network {
         let Some(device) = self.devices.get(place) else { return MibBuilder::default() };
         let mut mib = device.mib();
         let neighbours = self.neighbours(place, device);
-        if device.make.speaks_lldp() {
+        if device.hears_lldp() {
             lldp::write_neighbours(device, &neighbours, &mut mib);
         }
-        if device.make.hears_cdp() {
+        if device.hears_cdp() {
             cdp::write_neighbours(device, &neighbours, &mut mib);
         }
         mib
@@ -101,24 +116,29 @@ impl Network {
             .collect()
     }
 
-    /// Telephones and access points that say who they are, by the ports they are plugged into.
+    /// What is no device of the inventory and says who it is, by the ports it is plugged into.
     pub fn endpoints(&self) -> Vec<Endpoint> {
-        let ports =
-            self.devices.iter().flat_map(|device| device.ports.iter().map(move |port| (device, port)));
-        ports.filter_map(|(device, port)| endpoint(device, port)).collect()
+        let heard = self.plugged.iter().filter_map(|plugged| {
+            let device = self.devices.get(plugged.at.0)?;
+            let port = device.port(plugged.at.1).filter(|port| port.oper_up)?;
+            let (device, if_index) = (device.name.clone(), port.index);
+            Some(Endpoint { device, if_index, kind: plugged.kind, mac: plugged.mac })
+        });
+        heard.collect()
     }
 
-    fn end(&self, (place, index): (usize, u32), (far, _): (usize, u32)) -> Option<End> {
+    fn end(&self, (place, index): (usize, u32), (far, far_index): (usize, u32)) -> Option<End> {
         let (device, far) = (self.devices.get(place)?, self.devices.get(far)?);
         let port = device.port(index)?;
+        let is_up = port.oper_up && far.port(far_index)?.oper_up;
         Some(End {
             device: device.name.clone(),
             place,
             if_index: index,
             if_name: port.name.clone(),
             bundle: port.bundle,
-            hears_lldp: device.make.speaks_lldp() && far.make.speaks_lldp(),
-            hears_cdp: device.make.hears_cdp() && far.make.speaks_cdp(),
+            hears_lldp: is_up && device.hears_lldp() && far.hears_lldp(),
+            hears_cdp: is_up && device.hears_cdp() && far.speaks_cdp(),
         })
     }
 
@@ -129,22 +149,14 @@ impl Network {
             let far = self.devices.get(far)?;
             Some((device.port(index)?, Speaker::device(far, far.port(far_index)?)))
         });
-        let endpoints = device.ports.iter().filter_map(|port| {
-            let endpoint = endpoint(device, port)?;
-            let address = Ipv4Addr::new(10, 64 | endpoint.mac[2] & 0x3f, endpoint.mac[3], endpoint.mac[5]);
-            Some((
-                port,
-                match endpoint.kind {
-                    EndpointKind::Telephone => Speaker::telephone(endpoint.mac, address),
-                    EndpointKind::AccessPoint => Speaker::access_point(endpoint.mac, address),
-                },
-            ))
+        let endpoints = self.plugged.iter().filter(|plugged| plugged.at.0 == place).filter_map(|plugged| {
+            Some((device.port(plugged.at.1)?, Speaker::endpoint(plugged.kind, plugged.mac)))
         });
         let mut all: Vec<Neighbour<'a>> = devices
             .chain(endpoints)
             .map(|(port, speaker)| Neighbour {
-                in_lldp: device.make.speaks_lldp() && speaker.lldp.is_some(),
-                in_cdp: device.make.hears_cdp() && speaker.cdp.is_some(),
+                in_lldp: device.hears_lldp() && speaker.lldp.is_some(),
+                in_cdp: device.hears_cdp() && speaker.cdp.is_some(),
                 port,
                 speaker,
             })
@@ -153,18 +165,4 @@ impl Network {
         all.sort_by_key(|neighbour| neighbour.port.index);
         all
     }
-}
-
-/// What is plugged into a port, if it is something that says who it is.
-fn endpoint(device: &Device, port: &Port) -> Option<Endpoint> {
-    let kind = match port.used_for {
-        PortUse::Voice if port.alias.to_lowercase().contains("phone") => EndpointKind::Telephone,
-        PortUse::Wireless => EndpointKind::AccessPoint,
-        _ => return None,
-    };
-    // Nobody hears anything through a port that is down.
-    let [_, _, rest @ ..] = port.mac.filter(|_| port.oper_up)?;
-    let [a, b, c, d] = rest;
-    let mac = [0x70, 0xdb, a, b, c, d];
-    Some(Endpoint { device: device.name.clone(), if_index: port.index, kind, mac })
 }

@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 
 use crate::dice::Dice;
+use crate::value::Moment;
 
 /// What an interface is for. The classifier's tests compare its verdicts with this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -52,6 +53,17 @@ pub struct Traffic {
     pub discards: f64,
 }
 
+/// The times within an agent's life in which nothing flowed through a port, as its counters need them.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Pause {
+    /// Busy seconds of all pauses that are over.
+    pub(super) seconds: f64,
+    /// How many these are.
+    pub(super) count: u64,
+    /// When the one that is not over began.
+    pub(super) since: Option<Moment>,
+}
+
 /// One interface. Fields are named after the columns they fill (RFC 2863).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Port {
@@ -83,6 +95,8 @@ pub struct Port {
     pub last_change: u32,
     /// What flows.
     pub traffic: Traffic,
+    /// For how long nothing flowed of late, and when that began, if it is so now.
+    pub(super) pause: Pause,
     /// The ifIndex of the port channel it is bundled into.
     pub bundle: Option<u32>,
     /// The ifIndex of the port it is a part of, of a subinterface.
@@ -161,6 +175,7 @@ impl Port {
             oper_up: true,
             last_change: 0,
             traffic: Traffic::default(),
+            pause: Pause::default(),
             bundle: None,
             parent: None,
             addresses: Vec::new(),

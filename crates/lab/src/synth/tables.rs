@@ -2,7 +2,7 @@
 //! (RFC 6933); and, from other files, all the rest.
 
 use super::device::Device;
-use super::port::Port;
+use super::port::{Pause, Port};
 use crate::mib::{MibBuilder, Object};
 use crate::oid::Oid;
 use crate::value::{Moving, MovingKind, Value};
@@ -32,8 +32,8 @@ impl Device {
             write_if_entry(port, uptime, &mut mib);
             write_if_x_entry(port, uptime, &mut mib);
         }
-        let newest = self.ports.iter().map(|port| port.last_change).max().unwrap_or(0);
-        mib.set(IF_TABLE_LAST_CHANGE, Value::TimeTicks(newest));
+        // No row comes or goes.
+        mib.set(IF_TABLE_LAST_CHANGE, Value::TimeTicks(0));
         self.write_chassis(&mut mib);
         self.write_bridge(&mut mib);
         self.write_stack(&mut mib);
@@ -95,18 +95,28 @@ impl Flow {
     }
 }
 
-/// Counters of a device that has been up for a while: what they show follows from how fast they go.
+/// Counters of a port that has been up for a while: what they show follows from how fast they go.
 struct Counters {
-    uptime: f64,
+    /// For how long something flowed before the agent's start, less the pauses since.
+    flowed: f64,
+    pause: Pause,
 }
 
 impl Counters {
+    fn new(port: &Port, uptime: f64) -> Self {
+        Self { flowed: uptime - port.pause.seconds, pause: port.pause }
+    }
+
     fn of(&self, kind: MovingKind, per_second: f64) -> Object {
-        let start = (per_second * self.uptime) as u64;
-        match (kind, per_second > 0.0) {
-            (_, true) => Moving::daily(kind, start, per_second).into(),
-            (MovingKind::Counter64, false) => Value::Counter64(start).into(),
-            (_, false) => Value::Counter32(start as u32).into(),
+        // What rounding may take after a pause is given beforehand: a counter never goes back.
+        let start = ((per_second * self.flowed) as i64 as u64).wrapping_add(2 * self.pause.count);
+        let moving = Moving::daily(kind, start, per_second);
+        match (kind, per_second > 0.0, self.pause.since) {
+            (_, true, None) => moving.into(),
+            (MovingKind::Counter64, true, Some(since)) => Value::Counter64(moving.at(&since)).into(),
+            (_, true, Some(since)) => Value::Counter32(moving.at(&since) as u32).into(),
+            (MovingKind::Counter64, false, _) => Value::Counter64(0).into(),
+            (_, false, _) => Value::Counter32(0).into(),
         }
     }
 
@@ -120,7 +130,7 @@ impl Counters {
 }
 
 fn write_if_entry(port: &Port, uptime: f64, mib: &mut MibBuilder) {
-    let counters = Counters { uptime };
+    let counters = Counters::new(port, uptime);
     let (inward, outward) = (Flow::of(port.traffic.in_bps), Flow::of(port.traffic.out_bps));
     let status = |up: bool| Value::Integer(if up { 1 } else { 2 });
     let columns: [Object; 22] = [
@@ -154,7 +164,7 @@ fn write_if_entry(port: &Port, uptime: f64, mib: &mut MibBuilder) {
 }
 
 fn write_if_x_entry(port: &Port, uptime: f64, mib: &mut MibBuilder) {
-    let counters = Counters { uptime };
+    let counters = Counters::new(port, uptime);
     let (inward, outward) = (Flow::of(port.traffic.in_bps), Flow::of(port.traffic.out_bps));
     let truth = |yes: bool| Value::Integer(if yes { 1 } else { 2 });
     let columns: [Object; 19] = [
