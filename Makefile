@@ -52,7 +52,7 @@ check-metrics: ## whether docs/METRICS.md is what they say
 doc:        ## build the API documentation and say where it is
 	cargo doc --workspace --no-deps
 
-demo:       ## a simulated bank network, exporter, classifier, vmagent, VictoriaMetrics; Ctrl-C stops all
+demo:       ## a simulated bank network, all of Ward, VictoriaMetrics, alerts; Ctrl-C stops all
 	scripts/demo.sh
 
 bench:      ## run the commands of docs/PERFORMANCE.md on this machine

@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# A simulated bank network, ward-exporter, ward-classifier and, where they can be had, PostgreSQL, vmagent and
-# VictoriaMetrics, all on loopback. Prints the URLs and first answers; Ctrl-C stops all and leaves nothing behind.
+# A simulated bank network, ward-exporter, ward-classifier and, where they can be had, PostgreSQL, vmagent, VictoriaMetrics,
+# vmalert with the shipped rules, and Alertmanager, all on loopback. Prints the URLs and first answers, and the commands that
+# break a provider's line and mend it; Ctrl-C stops all and leaves nothing behind.
 #
-#   scripts/demo.sh [--branches N] [--once] [--sqlite]
-#       --once: stop as soon as the first answers are there    --sqlite: no PostgreSQL, even where it is
+#   scripts/demo.sh [--branches N] [--sqlite]
+#       --sqlite: no PostgreSQL, even where it is
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-branches=30 once= sqlite=
+branches=30 sqlite=
 while [ $# -gt 0 ]; do
     case $1 in
         --branches) branches=${2:?--branches needs a number}; shift 2 ;;
-        --once) once=1; shift ;;
         --sqlite) sqlite=1; shift ;;
-        *) sed -n '2,6s/^# \{0,1\}//p' "$0"; exit 2 ;;
+        *) sed -n '2,7s/^# \{0,1\}//p' "$0"; exit 2 ;;
     esac
 done
 
@@ -66,7 +66,8 @@ if [ -z "${WARD_BIN_DIR:-}" ]; then
     cargo build --workspace --bins
 fi
 
-start lab "$bin/ward-lab" serve --network bank --branches "$branches" --write-devices "$folder/devices.yml"
+control=$folder/lab.sock
+start lab "$bin/ward-lab" serve --network bank --branches "$branches" --write-devices "$folder/devices.yml" --control "$control"
 until_true 30 "the simulated network" test -s "$folder/devices.yml"
 
 exporter=127.0.0.1:$(port 9116)
@@ -131,10 +132,12 @@ printf '\nward-classifier explain %s %s   why it is what it is\n' "$device" "$na
 if command -v victoria-metrics >/dev/null && command -v vmagent >/dev/null; then
     storage=127.0.0.1:$(port 8428)
     start victoria-metrics victoria-metrics -httpListenAddr="$storage" -storageDataPath="$folder/storage" -search.latencyOffset=0s
+    agent=127.0.0.1:$(port 8429)
+    rules=127.0.0.1:$(port 8880)
     sed -e "s/127\.0\.0\.1:9116/$exporter/" -e "s/127\.0\.0\.1:9117/$classifier/" \
+        -e "s/127\.0\.0\.1:8429/$agent/" -e "s/127\.0\.0\.1:8880/$rules/" \
         -e 's/scrape_interval: .*/scrape_interval: 5s/' \
         -e 's/scrape_timeout: .*/scrape_timeout: 4s/' configs/vmagent.yml >"$folder/vmagent.yml"
-    agent=127.0.0.1:$(port 8429)
     start vmagent vmagent -httpListenAddr="$agent" -promscrape.config="$folder/vmagent.yml" \
         -remoteWrite.url="http://$storage/api/v1/write" -remoteWrite.tmpDataPath="$folder/queue"
     echo
@@ -164,6 +167,37 @@ else
     echo "vmagent, VictoriaMetrics not installed and not to be had here: only exporter and classifier are running"
 fi
 
-[ -z "$once" ] || exit 0
+# The shipped rules, evaluated more often where that is every 30 or 60 seconds, and otherwise as they are.
+if [ -n "${storage:-}" ] && command -v vmalert >/dev/null && command -v prometheus-alertmanager >/dev/null; then
+    mkdir "$folder/rules"
+    for file in alerting-rules/*.yml; do
+        sed -E 's/^( +interval: )(30s|1m)$/\15s/' "$file" >"$folder/rules/${file##*/}"
+    done
+    alerts=127.0.0.1:$(port 9093)
+    start alertmanager prometheus-alertmanager --config.file=configs/alertmanager.yml --storage.path="$folder/alertmanager" \
+        --web.listen-address="$alerts" --cluster.listen-address=
+    until_true 30 "Alertmanager" curl -fs "http://$alerts/-/ready"
+    start vmalert vmalert -rule="$folder/rules/*.yml" -httpListenAddr="$rules" -datasource.queryStep=5m \
+        -datasource.url="http://$storage" -remoteWrite.url="http://$storage" -remoteRead.url="http://$storage" \
+        -remoteWrite.flushInterval=1s -notifier.url="http://$alerts"
+    IFS=, read -r _ _ device _ _ _ name _ < <(curl -fs "$api/interfaces.csv?interface_type=isp&role=branch" | sed -n 2p)
+    # Rules remember whose line it is, and where.
+    known="count(interface:info{device=\"$device\",if_name=\"$name\",isp_provider!=\"\",site!=\"\"})"
+    until_true 90 "the first evaluation" ask "$known"
+    cat <<EOF
+
+vmalert                  http://$rules/vmalert/groups
+Alertmanager             http://$alerts/#/alerts
+
+Break a branch's line to its provider, look for the alert, which comes after some 40 seconds, and mend the line:
+  $bin/ward-lab network --control $control down $device:$name
+  amtool --alertmanager.url=http://$alerts alert query device=$device
+  $bin/ward-lab network --control $control up $device:$name
+More to break: $bin/ward-lab network --help
+EOF
+else
+    echo "vmalert, Alertmanager not installed and not to be had here: no rules are evaluated"
+fi
+
 printf '\nCtrl-C stops all.\n'
 wait

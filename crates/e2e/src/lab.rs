@@ -6,15 +6,18 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::process::Process;
+use crate::process::{Process, run};
 use crate::programs::ours;
+
+/// The socket by which the devices are told what happens.
+const CONTROL: &str = "lab.sock";
 
 /// Simulated devices; gone when dropped.
 #[derive(Debug)]
 pub struct Lab {
     devices: String,
     _process: Process,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Lab {
@@ -24,11 +27,18 @@ impl Lab {
         let file = folder.path().join("devices.yml");
         let mut command = Command::new(ours("ward-lab"));
         command.arg("serve").args(arguments).arg(format!("--port={}", free_udp_port()));
+        command.arg("--control").arg(folder.path().join(CONTROL));
         let mut process = Process::start(command.arg("--write-devices").arg(&file));
         let devices = process.ready("the simulated devices", || {
             std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))
         });
-        Self { devices, _process: process, _folder: folder }
+        Self { devices, _process: process, folder }
+    }
+
+    /// Lets something happen, as `ward-lab network` says it: `["down", "gori-r1:1"]`.
+    pub fn happen(&self, what: &[&str]) {
+        let mut command = Command::new(ours("ward-lab"));
+        run(command.arg("network").arg("--control").arg(self.folder.path().join(CONTROL)).args(what));
     }
 
     /// The inventory of the devices: the text of a devices.yml.
