@@ -10,6 +10,7 @@ use crate::facts::InterfaceFacts;
 use crate::identity;
 use crate::state::{DeviceHead, DeviceState, Explained, Interface, InterfaceId};
 use crate::timestamp::Timestamp;
+use crate::topology::surroundings::Surroundings;
 use crate::walk::Walk;
 
 /// How changes are judged.
@@ -42,7 +43,7 @@ pub fn walked(state: &DeviceState, walk: &Walk, labeller: &dyn Labeller, policy:
         changes: Changes::of(state, head),
     };
     let heard = match replaced {
-        Some(_) => walk.surroundings.clone(),
+        Some(_) => walk.surroundings.over(&Surroundings::default()),
         None => walk.surroundings.over(&state.heard),
     };
     change.changes.heard = (heard != *state.heard).then(|| Arc::new(heard));

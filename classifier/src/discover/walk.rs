@@ -13,6 +13,7 @@ use crate::facts::DeviceFacts;
 use crate::state::DeviceState;
 use crate::store::Learned;
 use crate::timestamp::Timestamp;
+use crate::topology::surroundings::PortNumber;
 use crate::walk::{Failure, Walk};
 
 /// No walk takes longer.
@@ -96,6 +97,10 @@ pub async fn walk(client: &Client, device: &Device, known: Option<&DeviceState>,
             depth = Depth::Full;
             continue;
         }
+        if depth == Depth::Cheap && known.is_some_and(|known| has_new_port(known, &walk)) {
+            depth = Depth::Full;
+            continue;
+        }
         if let Some(failure) = harvest.failure.as_ref().filter(|_| walk.interfaces.is_empty()) {
             return failed(failure, costs);
         }
@@ -126,6 +131,17 @@ fn same_rows(known: &DeviceState, walk: &Walk) -> bool {
         .collect();
     walk.interfaces.len() == before.len()
         && walk.interfaces.iter().all(|row| before.contains(&(row.if_index, row.key())))
+}
+
+/// Whether somebody is heard on a port that LLDP numbers as none was before: which one it is has to be read.
+fn has_new_port(known: &DeviceState, walk: &Walk) -> bool {
+    let heard = &known.heard;
+    let is_known = |port: PortNumber| {
+        let old = heard.neighbours.iter().any(|sighting| sighting.port == port);
+        old || heard.local_ports.contains_key(&port.number())
+    };
+    let mut ports = walk.surroundings.neighbours.iter().map(|sighting| sighting.port);
+    ports.any(|port| matches!(port, PortNumber::Lldp(_)) && !is_known(port))
 }
 
 async fn target(device: &Device) -> Result<Target, snmp::Failure> {

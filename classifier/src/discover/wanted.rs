@@ -25,9 +25,9 @@ pub const ENGINE_BOOTS: &[u32] = &[1, 3, 6, 1, 6, 3, 10, 2, 1, 2, 0];
 /// How much of a device is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Depth {
-    /// What changes without the device saying so: names, descriptions, statuses, speeds.
+    /// What changes without the device saying so: names, descriptions, statuses, speeds, and who is heard.
     Cheap,
-    /// All that is known of interfaces, addresses, the stack and the hardware, and who is heard.
+    /// Beside it all that is known of interfaces, addresses, the stack and the hardware.
     Full,
 }
 
@@ -48,15 +48,24 @@ const PROBE: &[&[u32]] = &[
     ENGINE_BOOTS,
 ];
 
-/// Of each interface, on every walk. ifDescr is among them, as it is the name where there is no ifName.
-const CHEAP: &[&[u32]] =
-    &[IF_DESCR, IF_SPEED, IF_ADMIN_STATUS, IF_OPER_STATUS, IF_LAST_CHANGE, IF_NAME, IF_HIGH_SPEED, IF_ALIAS];
+/// Of each interface, on every walk. ifDescr is among them, as it is the name where there is no ifName; ifPhysAddress, as
+/// neighbours know a port by it, and a module that is exchanged has another.
+const CHEAP: &[&[u32]] = &[
+    IF_DESCR,
+    IF_SPEED,
+    IF_PHYS_ADDRESS,
+    IF_ADMIN_STATUS,
+    IF_OPER_STATUS,
+    IF_LAST_CHANGE,
+    IF_NAME,
+    IF_HIGH_SPEED,
+    IF_ALIAS,
+];
 
 /// Beside them, on full walks.
 const FULL: &[&[u32]] = &[
     IF_TYPE,
     IF_MTU,
-    IF_PHYS_ADDRESS,
     IF_CONNECTOR_PRESENT,
     IF_STACK_STATUS,
     DUPLEX_STATUS,
@@ -69,18 +78,17 @@ const FULL: &[&[u32]] = &[
     ENT_MODEL,
 ];
 
-/// The columns of tables of neighbours that are asked for one by one, on full walks: nearly all devices have LLDP or CDP.
+/// Columns of the tables of neighbours, on every walk: devices do not say reliably when a neighbour came or went, and nearly all
+/// have LLDP or CDP.
 const NEIGHBOURS: &[(&[u32], &[u32])] = &[
     (topology::LLDP_REM, &[4, 5, 6, 7, 8, 9, 10, 11, 12]),
     // MikroTiks answer with the columns that the MIB says cannot be read.
     (topology::LLDP_REM_MAN_ADDR, &[2, 3]),
-    (topology::LLDP_LOC_PORT, &[2, 3, 4]),
     (topology::CDP_CACHE, &[3, 4, 5, 6, 7, 8, 9, 17, 19, 20, 21, 22]),
 ];
 
-/// Single columns, and tables that few devices have, as a whole.
-const SURROUNDINGS: &[&[u32]] = &[
-    topology::LLDP_LOC_MAN_ADDR,
+/// What else is said of neighbours: single columns, and tables that few devices have, as a whole.
+const HEARD: &[&[u32]] = &[
     topology::MED_CLASS,
     topology::MED_SERIAL,
     topology::MED_MAKER,
@@ -90,9 +98,14 @@ const SURROUNDINGS: &[&[u32]] = &[
     topology::TIMETRA_REM,
     topology::TPLINK_NEIGHBOUR,
     topology::MIKROTIK_PORT,
-    topology::LAG_ATTACHED,
-    topology::BRIDGE_PORT,
 ];
+
+/// By which the local ports of neighbours are found, and aggregates: these change with the interfaces.
+const OWN_PORTS: &[&[u32]] =
+    &[topology::LLDP_LOC_MAN_ADDR, topology::LLDP_V2_LOC_PORT, topology::LAG_ATTACHED, topology::BRIDGE_PORT];
+
+/// The same, column by column.
+const OWN_COLUMNS: &[(&[u32], &[u32])] = &[(topology::LLDP_LOC_PORT, &[2, 3, 4])];
 
 /// What a device calls itself.
 const OWN_IDS: &[&[u32]] = &[
@@ -114,18 +127,22 @@ pub fn probe() -> Wanted {
 /// What is asked once the device has answered.
 pub fn wanted(depth: Depth) -> Wanted {
     let column = |arcs: &&[u32]| Subtree { oid: Oid::new(*arcs), scalar: false };
+    let heard = CHEAP.iter().chain(HEARD).map(column).chain(columns(NEIGHBOURS));
     match depth {
-        Depth::Cheap => Wanted { subtrees: CHEAP.iter().map(column).collect(), ..Wanted::default() },
+        Depth::Cheap => Wanted { subtrees: heard.collect(), ..Wanted::default() },
         Depth::Full => Wanted {
             get: OWN_IDS.iter().map(|arcs| Oid::new(*arcs)).collect(),
-            subtrees: CHEAP.iter().chain(FULL).chain(SURROUNDINGS).map(column).chain(neighbours()).collect(),
+            subtrees: heard
+                .chain(FULL.iter().chain(OWN_PORTS).map(column))
+                .chain(columns(OWN_COLUMNS))
+                .collect(),
             ..Wanted::default()
         },
     }
 }
 
-fn neighbours() -> impl Iterator<Item = Subtree> {
-    NEIGHBOURS.iter().flat_map(|(table, columns)| {
+fn columns(tables: &'static [(&[u32], &[u32])]) -> impl Iterator<Item = Subtree> {
+    tables.iter().flat_map(|(table, columns)| {
         columns
             .iter()
             .map(|column| Subtree { oid: Oid::new(&[*table, &[*column]].concat()[..]), scalar: false })

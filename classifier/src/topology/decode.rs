@@ -24,9 +24,12 @@ const MOST_NEIGHBOURS: usize = 4096;
 /// What a device says of its surroundings.
 pub(crate) fn surroundings(reading: &Reading<'_>) -> Surroundings {
     let mut neighbours = lldp(reading, oids::LLDP_REM, oids::LLDP_REM_MAN_ADDR, Layout::V1);
-    // The older table is the one that more agents fill; the other ones say the same where both are there.
+    // The older table is the one that more agents fill; the newer one knows ifIndex.
+    let newer = lldp(reading, oids::LLDP_V2_REM, oids::LLDP_V2_REM_MAN_ADDR, Layout::V2);
     if neighbours.is_empty() {
-        neighbours = lldp(reading, oids::LLDP_V2_REM, oids::LLDP_V2_REM_MAN_ADDR, Layout::V2);
+        neighbours = newer;
+    } else {
+        lend_indexes(&mut neighbours, &newer);
     }
     if neighbours.is_empty() {
         neighbours = lldp(reading, oids::TIMETRA_REM, &[], Layout::V2);
@@ -35,7 +38,11 @@ pub(crate) fn surroundings(reading: &Reading<'_>) -> Surroundings {
         neighbours = tplink::neighbours(reading);
     }
     mikrotik(reading, &mut neighbours);
-    let local_ports = local_ports(reading, oids::LLDP_LOC_PORT);
+    let mut local_ports = local_ports(reading, oids::LLDP_LOC_PORT);
+    let ports_by_index = local_ports.is_empty();
+    if ports_by_index {
+        local_ports = self::local_ports(reading, oids::LLDP_V2_LOC_PORT);
+    }
     let own = own(reading);
     let tables = [oids::LLDP_REM, oids::LLDP_V2_REM, oids::TIMETRA_REM, oids::TPLINK_NEIGHBOUR];
     let lldp_speaks = own.chassis.is_some() || !local_ports.is_empty() || !neighbours.is_empty();
@@ -50,12 +57,14 @@ pub(crate) fn surroundings(reading: &Reading<'_>) -> Surroundings {
     neighbours.truncate(MOST_NEIGHBOURS);
     Surroundings {
         own,
+        ports_by_index: ports_by_index && !local_ports.is_empty(),
         local_ports,
         bridge_ports: numbers(reading, oids::BRIDGE_PORT),
         lags: lag::parts(reading),
         neighbours,
         lldp,
         cdp,
+        own_tables: complete(reading, oids::LLDP_LOC_PORT) && complete(reading, oids::BRIDGE_PORT),
     }
 }
 
@@ -109,6 +118,16 @@ struct Row<'h> {
 }
 
 impl<'h> Row<'h> {
+    /// Of several rows of one neighbour the newest counts alone, as far as it is whole: an older one may be of somebody else. While
+    /// it is being read a row may get a newer mark.
+    fn keep_newest(&mut self) {
+        let Some(newest) = self.columns.values().map(|(time, _)| *time).max() else { return };
+        let is_newest = |column| self.columns.get(&column).is_some_and(|(time, _)| *time == newest);
+        if is_newest(rem::CHASSIS) && is_newest(rem::PORT) {
+            self.columns.retain(|_, (time, _)| *time == newest);
+        }
+    }
+
     fn octets(&self, column: u32) -> Option<&'h [u8]> {
         self.columns.get(&column).and_then(|(_, value)| value.as_bytes())
     }
@@ -144,9 +163,11 @@ fn lldp(
             *known = (time, value);
         }
     }
+    rows.values_mut().for_each(Row::keep_newest);
     for (_, arcs, _) in cells(reading, addresses).filter(|_| !addresses.is_empty()) {
         add_address(&mut rows, layout, arcs);
     }
+    keep_nearest(&mut rows);
     let v1 = layout == Layout::V1;
     let med = |object: &'static [u32], row: &RowKey| {
         let cells = reading.cells(object).iter().filter(|_| v1);
@@ -189,6 +210,32 @@ fn lldp(
         })
     });
     rows.collect()
+}
+
+/// A frame to the next bridge comes from who is plugged in; one to bridges further away may have come through others. On a port
+/// with both, only the first kind counts: the destination addresses are numbered from the nearest on.
+fn keep_nearest(rows: &mut BTreeMap<RowKey, Row<'_>>) {
+    let mut nearest: BTreeMap<u32, u32> = BTreeMap::new();
+    for key in rows.keys() {
+        let known = nearest.entry(key.port).or_insert(key.destination);
+        *known = key.destination.min(*known);
+    }
+    rows.retain(|key, _| nearest.get(&key.port) == Some(&key.destination));
+}
+
+/// Tells rows of the older table the ifIndex of their port, as the newer one has it for the same neighbour.
+fn lend_indexes(neighbours: &mut [Sighting], newer: &[Sighting]) {
+    let same = |one: &Sighting, other: &Sighting| {
+        one.chassis == other.chassis && one.port_id == other.port_id && one.name == other.name
+    };
+    let old = neighbours.to_vec();
+    for sighting in neighbours {
+        let mut twins = newer.iter().filter(|other| same(sighting, other));
+        let is_only = old.iter().filter(|other| same(sighting, other)).count() == 1;
+        if let (Some(twin), None, true) = (twins.next(), twins.next(), is_only) {
+            sighting.if_index = Some(twin.port.number());
+        }
+    }
 }
 
 /// Gives an address to the row it belongs to; where there is no such row and one neighbour only on the port, to that one:
@@ -295,3 +342,6 @@ fn serials(reading: &Reading<'_>) -> Vec<String> {
     serials.dedup();
     serials
 }
+
+#[cfg(test)]
+mod tests;

@@ -73,6 +73,10 @@ pub struct LocalPorts {
 impl LocalPorts {
     /// Finds out what the numbers of a device's table of neighbours, and of its own ports, are.
     pub fn new(sys_object_id: &str, heard: &Surroundings, ports: &Ports<'_>) -> Self {
+        if heard.ports_by_index {
+            let there = heard.local_ports.keys().filter(|index| ports.get(**index).is_some());
+            return Self { known: there.map(|index| (*index, (*index, Method::IfIndex))).collect() };
+        }
         let quirk =
             QUIRKS.iter().find(|quirk| sys_object_id.trim_start_matches('.').starts_with(quirk.prefix));
         let allowed = |method: Method| quirk.is_none_or(|quirk| !quirk.never.contains(&method));
@@ -129,7 +133,12 @@ impl LocalPorts {
         match sighting.port {
             // Agents write ifIndexes of interfaces that are not in ifTable: these are not known.
             PortNumber::IfIndex(index) => ports.get(index).map(|facts| (facts.if_index, Method::IfIndex)),
-            PortNumber::Lldp(number) => self.by_number(number),
+            PortNumber::Lldp(number) => {
+                let by_number = self.by_number(number);
+                let proven = by_number.filter(|(_, method)| method.is_proof());
+                let newer = sighting.if_index.filter(|index| ports.physical(*index).is_some());
+                proven.or(newer.map(|index| (index, Method::IfIndex))).or(by_number)
+            }
         }
     }
 

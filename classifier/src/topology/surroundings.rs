@@ -44,6 +44,9 @@ pub struct Surroundings {
     /// Ports as LLDP numbers them.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub local_ports: BTreeMap<u32, LocalPort>,
+    /// Whether these numbers are ifIndex: they are in LLDP-V2-MIB.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ports_by_index: bool,
     /// dot1dBasePortIfIndex: bridge ports to ifIndex.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub bridge_ports: BTreeMap<u32, u32>,
@@ -57,6 +60,10 @@ pub struct Surroundings {
     pub lldp: Hearing,
     /// The same for CDP.
     pub cdp: Hearing,
+    /// Whether the tables of the device itself were read to their end: local ports, bridge ports, aggregates. It is so of one
+    /// walk; nothing of it is kept.
+    #[serde(skip)]
+    pub own_tables: bool,
 }
 
 impl Surroundings {
@@ -79,16 +86,31 @@ impl Surroundings {
         neighbours.extend(of(if cdp { self } else { known }, Protocol::Cdp));
         Self {
             own: self.own.over(&known.own),
-            local_ports: if lldp { self.local_ports.clone() } else { known.local_ports.clone() },
-            bridge_ports: if self.bridge_ports.is_empty() {
-                known.bridge_ports.clone()
-            } else {
-                self.bridge_ports.clone()
+            local_ports: self.own_table(&self.local_ports, &known.local_ports),
+            ports_by_index: match self.own_tables || !self.local_ports.is_empty() {
+                true => self.ports_by_index,
+                false => known.ports_by_index,
             },
-            lags: self.lags.clone(),
+            bridge_ports: self.own_table(&self.bridge_ports, &known.bridge_ports),
+            lags: self.own_table(&self.lags, &known.lags),
             neighbours,
-            lldp: if lldp { self.lldp } else { known.lldp },
-            cdp: if cdp { self.cdp } else { known.cdp },
+            lldp: self.hearing(self.lldp, known.lldp),
+            cdp: self.hearing(self.cdp, known.cdp),
+            own_tables: false,
+        }
+    }
+
+    /// A table of the device's own, where it was read; else what was known of it.
+    fn own_table<T: Clone>(&self, read: &BTreeMap<u32, T>, known: &BTreeMap<u32, T>) -> BTreeMap<u32, T> {
+        if self.own_tables || !read.is_empty() { read.clone() } else { known.clone() }
+    }
+
+    /// A device whose own tables were not read may hear nobody, and listen all the same.
+    fn hearing(&self, read: Hearing, known: Hearing) -> Hearing {
+        match read {
+            Hearing::NotRead => known,
+            Hearing::Silent if !self.own_tables => known.max(read),
+            read => read,
         }
     }
 }
@@ -113,7 +135,7 @@ impl OwnIds {
 }
 
 /// Whether a device listens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Default)]
 #[serde(rename_all = "snake_case")]
 pub enum Hearing {
     /// The table was not read, or not to its end: what is missing in it is not gone.
@@ -194,6 +216,9 @@ pub struct Sighting {
     pub protocol: Protocol,
     /// On which port, as the device numbers it.
     pub port: PortNumber,
+    /// The ifIndex that LLDP-V2-MIB gives for it, where LLDP-MIB has a number of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub if_index: Option<u32>,
     /// lldpRemIndex, cdpCacheDeviceIndex.
     pub index: u32,
     /// lldpRemChassisId
