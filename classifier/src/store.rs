@@ -41,6 +41,8 @@ use crate::change::{Changes, Event, EventKind, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
 use crate::topology::known::{Ends, KnownLink};
+use crate::topology::manual::ManualLink;
+use crate::topology::whole::Happened;
 
 /// What comes of asking a store.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -96,8 +98,14 @@ pub trait Store: Send {
     /// Links: those that are there now, or those of a moment.
     fn links(&mut self, at: Option<Timestamp>) -> Result<Vec<KnownLink>>;
 
-    /// Writes links that are new or have changed, and ends those that are no more; all of it or nothing.
-    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()>;
+    /// Writes what is new of links; all of it or nothing.
+    fn write_links(&mut self, news: &LinkNews<'_>) -> Result<()>;
+
+    /// What operators have said of links.
+    fn manual_links(&mut self) -> Result<Vec<ManualLink>>;
+
+    /// Keeps what an operator has said of a link, or takes it back, and notes that. `false`: there is no such link.
+    fn say_link(&mut self, said: &SaidLink<'_>, events: &[(DeviceId, Event)]) -> Result<bool>;
 
     /// Takes the turn to write summaries for a time, where they are due or somebody `asked` for them; of several classifiers
     /// one has it.
@@ -118,6 +126,26 @@ pub trait Store: Send {
 
     /// Deletes what is older than anyone wants to know; says how many rows.
     fn prune(&mut self, keep: &Keep) -> Result<u64>;
+}
+
+/// What is new of links.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LinkNews<'a> {
+    /// Links that are new or have changed.
+    pub links: &'a [KnownLink],
+    /// Links that are no more, and since when.
+    pub ended: &'a [(Ends, Timestamp)],
+    /// What happened.
+    pub events: &'a [Happened],
+}
+
+/// What an operator says of a link.
+#[derive(Debug, Clone, Copy)]
+pub enum SaidLink<'a> {
+    /// There is one.
+    Is(&'a ManualLink),
+    /// The one of that number is taken back.
+    IsNot(i64),
 }
 
 /// A device of the inventory.

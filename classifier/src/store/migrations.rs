@@ -25,12 +25,14 @@ pub(super) const POSTGRES: &[Migration] = &[
     Migration { number: 1, name: "0001_start", sql: include_str!("schema/postgres/0001_start.sql") },
     Migration { number: 2, name: "0002_topology", sql: include_str!("schema/postgres/0002_topology.sql") },
     Migration { number: 3, name: "0003_summaries", sql: include_str!("schema/postgres/0003_summaries.sql") },
+    Migration { number: 4, name: "0004_links", sql: include_str!("schema/postgres/0004_links.sql") },
 ];
 
 pub(super) const SQLITE: &[Migration] = &[
     Migration { number: 1, name: "0001_start", sql: include_str!("schema/sqlite/0001_start.sql") },
     Migration { number: 2, name: "0002_topology", sql: include_str!("schema/sqlite/0002_topology.sql") },
     Migration { number: 3, name: "0003_summaries", sql: include_str!("schema/sqlite/0003_summaries.sql") },
+    Migration { number: 4, name: "0004_links", sql: include_str!("schema/sqlite/0004_links.sql") },
 ];
 
 /// A step that a database has taken.

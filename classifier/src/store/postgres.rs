@@ -16,14 +16,15 @@ use super::rows::{self, DEVICES, EVENTS, HISTORY, INTERFACES, LABEL, OVERRIDES, 
 use super::table::{Cell, Kind, Statement, insert};
 use super::write::{self, Statements};
 use super::{
-    Claim, EventFilter, Keep, Lease, Listed, PostgresLocation, Result, Store, StoreError, StoredEvent,
-    Summaries, Turn, Versioned, Written,
+    Claim, EventFilter, Keep, Lease, LinkNews, Listed, PostgresLocation, Result, SaidLink, Store, StoreError,
+    StoredEvent, Summaries, Turn, Versioned, Written,
 };
 use crate::analytics::summary::Summary;
 use crate::change::{Event, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
-use crate::topology::known::{Ends, KnownLink};
+use crate::topology::known::KnownLink;
+use crate::topology::manual::ManualLink;
 
 /// The lock under which schemas are brought up to date: "ward" in octets.
 const MIGRATING: i64 = 0x7761_7264;
@@ -309,17 +310,27 @@ impl Store for Postgres {
         self.query(&sql, &[&at.map(SystemTime::from)])?.iter().map(rows::read_link).collect()
     }
 
-    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
-        use write::Transaction;
+    fn write_links(&mut self, news: &LinkNews<'_>) -> Result<()> {
+        let mut transaction = self.client.transaction().map_err(failed)?;
+        if !news.events.is_empty() {
+            // Of several classifiers that see the same, one notes it.
+            transaction.batch_execute("LOCK TABLE links IN SHARE ROW EXCLUSIVE MODE").map_err(failed)?;
+        }
+        let mut writing = Writing { transaction, prepared: &mut self.prepared };
+        write::write_links(&mut writing, news)?;
+        writing.transaction.commit().map_err(failed)
+    }
+
+    fn manual_links(&mut self) -> Result<Vec<ManualLink>> {
+        self.query(&rows::select_manual(), &[])?.iter().map(rows::read_manual).collect()
+    }
+
+    fn say_link(&mut self, said: &SaidLink<'_>, events: &[(DeviceId, Event)]) -> Result<bool> {
         let transaction = self.client.transaction().map_err(failed)?;
         let mut writing = Writing { transaction, prepared: &mut self.prepared };
-        if !ended.is_empty() {
-            writing.many(&rows::close_link(), &ended.iter().map(rows::ended_link).collect::<Vec<_>>())?;
-        }
-        if !links.is_empty() {
-            writing.many(&rows::upsert_link(), &links.iter().map(rows::link).collect::<Vec<_>>())?;
-        }
-        writing.transaction.commit().map_err(failed)
+        let there = write::say_link(&mut writing, said, events)?;
+        writing.transaction.commit().map_err(failed)?;
+        Ok(there)
     }
 
     fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn> {

@@ -5,6 +5,7 @@ mod interface;
 mod label;
 mod link;
 mod log;
+mod manual;
 mod summary;
 
 use std::collections::HashMap;
@@ -17,6 +18,10 @@ pub(super) use link::{
     LINKS, close as close_link, ended as ended_link, link, of_moment, read_link, upsert as upsert_link,
 };
 pub(super) use log::{EVENTS, HISTORY, RUNS, event, range, read_event, read_range, read_run, run};
+pub(super) use manual::{
+    delete as delete_manual, happened, happening, manual, read_manual, select as select_manual,
+    upsert as upsert_manual,
+};
 pub(super) use summary::{SUMMARIES, highest, read_summary, summary, upsert as upsert_summary};
 
 use super::{Result, StoreError};

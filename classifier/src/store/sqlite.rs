@@ -17,14 +17,15 @@ use super::rows::{self, DEVICES, EVENTS, HISTORY, INTERFACES, LABEL, OVERRIDES, 
 use super::table::{Cell, Statement};
 use super::write::{self, Statements};
 use super::{
-    Claim, EventFilter, Keep, Lease, Listed, Result, Store, StoreError, StoredEvent, Summaries, Turn,
-    Versioned, Written,
+    Claim, EventFilter, Keep, Lease, LinkNews, Listed, Result, SaidLink, Store, StoreError, StoredEvent,
+    Summaries, Turn, Versioned, Written,
 };
 use crate::analytics::summary::Summary;
 use crate::change::{Event, Range, Run};
 use crate::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use crate::timestamp::Timestamp;
-use crate::topology::known::{Ends, KnownLink};
+use crate::topology::known::KnownLink;
+use crate::topology::manual::ManualLink;
 
 /// How long to wait for another process that writes.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -333,15 +334,16 @@ impl Store for Sqlite {
         self.query(&sql, [at.map(Timestamp::as_millis)], |row| rows::read_link(&Row(row)))
     }
 
-    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
-        self.transaction(|connection| {
-            use write::Transaction;
-            let mut writing = Writing(connection);
-            // Those that end make room for those that begin.
-            writing.many(&rows::close_link(), &ended.iter().map(rows::ended_link).collect::<Vec<_>>())?;
-            writing.many(&rows::upsert_link(), &links.iter().map(rows::link).collect::<Vec<_>>())?;
-            Ok(())
-        })
+    fn write_links(&mut self, news: &LinkNews<'_>) -> Result<()> {
+        self.transaction(|connection| write::write_links(&mut Writing(connection), news))
+    }
+
+    fn manual_links(&mut self) -> Result<Vec<ManualLink>> {
+        self.query(&rows::select_manual(), [], |row| rows::read_manual(&Row(row)))
+    }
+
+    fn say_link(&mut self, said: &SaidLink<'_>, events: &[(DeviceId, Event)]) -> Result<bool> {
+        self.transaction(|connection| write::say_link(&mut Writing(connection), said, events))
     }
 
     fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn> {

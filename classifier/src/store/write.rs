@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::rows::{self, CLASSIFICATIONS, DEVICES, EVENTS, HISTORY, INTERFACES, RUNS, SURROUNDINGS};
 use super::table::{Cell, Kind, Statement, insert, unnest};
-use super::{Keep, Result, Versioned, Written};
+use super::{Keep, LinkNews, Result, SaidLink, Versioned, Written};
+use crate::change::Event;
 use crate::state::DeviceId;
 use crate::timestamp::Timestamp;
 
@@ -144,6 +145,36 @@ pub(super) fn write(
         Verdict::Unknown => Written::Unknown,
     });
     Ok(written.collect())
+}
+
+/// Writes links that are there, ends those that are no more, and notes what happened. The caller commits.
+pub(super) fn write_links(transaction: &mut impl Transaction, news: &LinkNews<'_>) -> Result<()> {
+    let mut many = |statement: &Statement, rows: Vec<Vec<Cell<'_>>>| match rows.is_empty() {
+        true => Ok(0),
+        false => transaction.many(statement, &rows),
+    };
+    // Events are told by what is there before; those that end make room for those that begin.
+    many(&rows::happened(), news.events.iter().map(rows::happening).collect())?;
+    many(&rows::close_link(), news.ended.iter().map(rows::ended_link).collect())?;
+    many(&rows::upsert_link(), news.links.iter().map(rows::link).collect())?;
+    Ok(())
+}
+
+/// Writes what an operator has said of a link, or takes it back. The caller commits. `false`: there is no such link.
+pub(super) fn say_link(
+    transaction: &mut impl Transaction,
+    said: &SaidLink<'_>,
+    events: &[(DeviceId, Event)],
+) -> Result<bool> {
+    let count = match said {
+        SaidLink::Is(link) => transaction.many(&rows::upsert_manual(), &[rows::manual(link)])?,
+        SaidLink::IsNot(id) => transaction.many(&rows::delete_manual(), &[vec![(*id).into()]])?,
+    };
+    let events: Vec<_> = events.iter().map(|(device, event)| rows::event(*device, event)).collect();
+    if count > 0 && !events.is_empty() {
+        transaction.many(&insert("events", EVENTS.iter().copied()), &events)?;
+    }
+    Ok(count > 0)
 }
 
 /// The statements that delete what is older than it is kept, each with its moment. Interfaces go before devices, as

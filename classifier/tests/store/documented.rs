@@ -50,6 +50,15 @@ fn every_query_of_the_documentation_runs(database: &dyn Database) {
     assert_eq!(store.claim_summaries("x", std::time::Duration::ZERO, false), Ok(Turn::Ours));
     assert_eq!(store.write_summaries("x", &[summary], std::time::Duration::ZERO), Ok(Some(1)));
 
+    let plugged = ward_classifier::topology::known::KnownLink {
+        ends: ward_classifier::topology::known::Ends::new(
+            ward_classifier::topology::known::Port { device: "other-device".into(), if_name: "0/1".into() },
+            ward_classifier::topology::known::Port { device: "rustavi-r1".into(), if_name: "Fa3".into() },
+        ),
+        ..Default::default()
+    };
+    let news = ward_classifier::store::LinkNews { links: &[plugged], ..Default::default() };
+    store.write_links(&news).expect("a link");
     let postgres = matches!(database.location(), ward_classifier::store::Location::Postgres(_));
     let queries = queries(postgres);
     assert!(queries.len() > 9, "{}", queries.len());

@@ -8,11 +8,12 @@ use ward_classifier::analytics::summary::Summary;
 use ward_classifier::change::{Event, Range, Run};
 use ward_classifier::state::{Decision, DeviceId, DeviceState, InterfaceId};
 use ward_classifier::store::{
-    Claim, EventFilter, Keep, Lease, Listed, Open, Result, Store, StoreError, StoredEvent, Summaries, Turn,
-    Versioned, Written,
+    Claim, EventFilter, Keep, Lease, LinkNews, Listed, Open, Result, SaidLink, Store, StoreError,
+    StoredEvent, Summaries, Turn, Versioned, Written,
 };
 use ward_classifier::timestamp::Timestamp;
-use ward_classifier::topology::known::{Ends, KnownLink};
+use ward_classifier::topology::known::KnownLink;
+use ward_classifier::topology::manual::ManualLink;
 
 /// What happens to a write.
 #[derive(Debug, Clone)]
@@ -140,8 +141,16 @@ impl Store for Faulty {
         self.store.links(at)
     }
 
-    fn write_links(&mut self, links: &[KnownLink], ended: &[(Ends, Timestamp)]) -> Result<()> {
-        self.store.write_links(links, ended)
+    fn write_links(&mut self, news: &LinkNews<'_>) -> Result<()> {
+        self.store.write_links(news)
+    }
+
+    fn manual_links(&mut self) -> Result<Vec<ManualLink>> {
+        self.store.manual_links()
+    }
+
+    fn say_link(&mut self, said: &SaidLink<'_>, events: &[(DeviceId, Event)]) -> Result<bool> {
+        self.store.say_link(said, events)
     }
 
     fn claim_summaries(&mut self, owner: &str, lease_for: Duration, asked: bool) -> Result<Turn> {

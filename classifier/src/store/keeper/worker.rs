@@ -11,6 +11,7 @@ use crate::state::DeviceState;
 use crate::store::fleet::{Due, Fleet};
 use crate::store::{Listed, Result, Store, StoreError, Versioned};
 use crate::topology::completed::completed;
+use crate::topology::manual::ManualLink;
 
 /// About how many rows are written in one transaction.
 const ROWS: usize = 10_000;
@@ -205,21 +206,21 @@ impl Worker {
             let due_in = self.options.first_walk_in;
             let listed: Vec<Listed<'_>> = unknown.iter().map(|name| Listed { name, due_in }).collect();
             let first = !self.loaded;
-            let states = self.with(|store| {
+            let (states, manual) = self.with(|store| {
                 let ids = store.register(&listed)?;
-                store.load(if first { None } else { Some(&ids) })
+                Ok((store.load(if first { None } else { Some(&ids) })?, store.manual_links()?))
             })?;
             self.loaded = true;
-            let states = if first { self.completed(states) } else { states };
+            let states = if first { self.completed(states, manual) } else { states };
             self.fleet.loaded(states, now());
         }
         Ok(())
     }
 
     /// All devices with their neighbours: by them too they were labelled when they were stored.
-    fn completed(&self, states: Vec<DeviceState>) -> Vec<DeviceState> {
+    fn completed(&self, states: Vec<DeviceState>, manual: Vec<ManualLink>) -> Vec<DeviceState> {
         let listed: HashSet<Arc<str>> = self.fleet.listed().into_iter().collect();
-        completed(states, |name| listed.contains(name), now())
+        completed(states, manual, |name| listed.contains(name), now())
     }
 
     /// Writes the next of what waits; says whether there was anything.

@@ -6,7 +6,7 @@ use super::{Read, Reader, Result, json, odd};
 use crate::store::table::Kind::{Int, Real, Text, Time};
 use crate::store::table::{Cell, Kind, Statement, insert, unnest};
 use crate::timestamp::Timestamp;
-use crate::topology::known::{Ends, KnownLink, LinkState, Port};
+use crate::topology::known::{Ends, KnownLink, LinkState, Port, Said};
 
 /// The columns of a link that is there.
 pub(in crate::store) const LINKS: &[(&str, Kind)] = &[
@@ -33,8 +33,32 @@ struct Details {
     shared: bool,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     manual: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said: Option<SaidRow>,
     aggregates: [String; 2],
     counted: i64,
+}
+
+/// What an operator has said of it.
+#[derive(Serialize, Deserialize, Default)]
+#[serde(default)]
+struct SaidRow {
+    author: String,
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
+}
+
+impl SaidRow {
+    fn of(said: &Said) -> Self {
+        let Said { author, reason, expires_at } = said.clone();
+        Self { author, reason, expires_at: expires_at.map(Timestamp::as_millis) }
+    }
+
+    fn said(self) -> Box<Said> {
+        let Self { author, reason, expires_at } = self;
+        Box::new(Said { author, reason, expires_at: expires_at.map(Timestamp::from_millis) })
+    }
 }
 
 /// Writes links that are there, over what was known of them.
@@ -78,6 +102,7 @@ pub(in crate::store) fn link(link: &KnownLink) -> Vec<Cell<'_>> {
         seen_by: link.seen_by,
         shared: link.shared,
         manual: link.manual,
+        said: link.said.as_deref().map(SaidRow::of),
         aggregates: link.aggregates.clone(),
         counted: link.counted.as_millis(),
     };
@@ -101,7 +126,7 @@ pub(in crate::store) fn ended((link, at): &(Ends, Timestamp)) -> Vec<Cell<'_>> {
     cells
 }
 
-fn ends(ends: &Ends) -> Vec<Cell<'_>> {
+pub(in crate::store) fn ends(ends: &Ends) -> Vec<Cell<'_>> {
     ends.both().into_iter().flat_map(|port| [Cell::from(&port.device), Cell::from(&port.if_name)]).collect()
 }
 
@@ -114,7 +139,7 @@ pub(in crate::store) fn read_link(row: &impl Read) -> Result<KnownLink> {
     let state = LinkState::ALL.into_iter().find(|known| known.as_str() == state);
     let state = state.ok_or_else(|| odd("links.state", "another state"))?;
     let (state_since, last_seen, missed) = (row.time()?, row.time()?, row.int()?);
-    let Details { seen_by, shared, manual, aggregates, counted } = row.json("links.details")?;
+    let Details { seen_by, shared, manual, said, aggregates, counted } = row.json("links.details")?;
     Ok(KnownLink {
         ends: Ends { a, b },
         protocol,
@@ -122,6 +147,7 @@ pub(in crate::store) fn read_link(row: &impl Read) -> Result<KnownLink> {
         seen_by,
         shared,
         manual,
+        said: said.map(SaidRow::said),
         aggregates,
         state,
         state_since,
