@@ -179,6 +179,7 @@ pub async fn serve(
     queries.register(metrics.registry());
     summaries.register(metrics.registry());
     let client = client(&series, queries)?;
+    let manual = Arc::new(commands::manual_links(&sources)?);
     let topology = watch::Live::default();
     metrics.unprefixed().register_collector(Box::new(topology::info::Topology(Arc::clone(&topology))));
 
@@ -187,12 +188,13 @@ pub async fn serve(
         let (inventory, keeper, own, watched) =
             (Arc::clone(&inventory), keeper.clone(), own.clone(), Arc::clone(&watched));
         let (sources, rule_files) = (sources.clone(), rule_files.clone());
-        let (rules, votes) = (Arc::clone(&rules), Arc::clone(&votes));
+        let (rules, votes, manual) = (Arc::clone(&rules), Arc::clone(&votes), Arc::clone(&manual));
         move || {
             let files = commands::files(&sources, &rule_files);
             *watched.lock().unwrap_or_else(PoisonError::into_inner) = files.clone();
             let loaded = commands::inventory(&sources.devices)?;
             let file = commands::rule_file(&rule_files)?;
+            let links = commands::manual_links(&sources)?;
             watched
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
@@ -200,6 +202,8 @@ pub async fn serve(
             own.devices.set(i64::try_from(loaded.devices().len()).unwrap_or(i64::MAX));
             let changed = keeper.describe(described(&loaded));
             inventory.store(Arc::new(loaded));
+            manual.file.store(links.file.load_full());
+            manual.changed.notify_one();
             let in_force = file.in_force.clone();
             rules.store(Arc::new(file));
             let changed = changed + keeper.relabel(Arc::new(Counted { in_force, votes: Arc::clone(&votes) }));
@@ -235,7 +239,7 @@ pub async fn serve(
     let snmp = Arc::new(sources.client());
     let discovery = Discovery::start(snmp, Arc::clone(&inventory), keeper.clone(), own, settings);
     let api = Api::new(keeper.clone(), discovery.clone(), interval, rules, votes, flags.admin_api)
-        .with_topology(Arc::clone(&topology))
+        .with_topology(Arc::clone(&topology), Arc::clone(&manual))
         .with_series(client.clone());
     let app = Arc::new(App {
         keeper,
@@ -245,7 +249,7 @@ pub async fn serve(
         metrics,
         reloader,
     });
-    let watching = watch::start(app.keeper.clone(), topology);
+    let watching = watch::start(app.keeper.clone(), topology, manual);
     let keeping = client.map(|client| {
         let (keeper, interval) = (app.keeper.clone(), series.summary_interval);
         Summaries { keeper, client, owner, interval, metrics: summaries }.start()

@@ -7,8 +7,11 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use snmp::{Client, Source};
 
 use crate::analytics::args::Metrics;
+use crate::date::parse_moment;
 use crate::store::args::Database;
 use crate::text::speed::parse_speed;
+use crate::timestamp::Timestamp;
+use crate::topology::answer::Collapse;
 
 /// Learns what each interface of a network is, and says why.
 ///
@@ -57,6 +60,9 @@ pub struct Sources {
     /// Where what is learned is kept.
     #[command(flatten)]
     pub database: Database,
+    /// File with links that nobody hears and someone knows of
+    #[arg(long = "links.file", value_name = "FILE", global = true)]
+    pub links: Option<PathBuf>,
     /// Address of this machine to send SNMP from, `ADDRESS:PORT`; an empty port or 0 is any free one
     #[arg(
         long = "snmp.source-address",
@@ -158,6 +164,9 @@ pub struct Topology {
     /// Only devices with this label `site`; may be repeated
     #[arg(long = "site", value_name = "SITE")]
     pub sites: Vec<String>,
+    /// Only devices with this label `role`; may be repeated
+    #[arg(long = "role", value_name = "ROLE")]
+    pub roles: Vec<String>,
     /// Only devices near this one; may be repeated
     #[arg(long, value_name = "DEVICE")]
     pub around: Vec<String>,
@@ -167,9 +176,15 @@ pub struct Topology {
     /// Telephones, access points and others that are not in the inventory, too
     #[arg(long)]
     pub endpoints: bool,
+    /// Draws the links of one aggregate (lag), or of one pair of devices (device), as one
+    #[arg(long, value_name = "HOW", default_value = "none", hide_default_value = true)]
+    pub collapse: Collapse,
+    /// The links of then, such as 2026-11-24T12:00:00Z; devices are those of now
+    #[arg(long, value_name = "MOMENT", value_parser = moment)]
+    pub at: Option<Timestamp>,
     /// In the place of a table: json, grafana, cytoscape, graphml or dot
     #[arg(long, value_name = "FORMAT")]
-    pub format: Option<String>,
+    pub format: Option<crate::topology::formats::Format>,
 }
 
 /// Questions to the network.
@@ -198,6 +213,23 @@ pub enum Question {
     Drift,
     /// Sites by their providers' lines
     Redundancy,
+    /// What could not be told, and what is odd
+    Anomalies,
+    /// Links added, removed, moved and changed between two moments
+    Diff {
+        /// The earlier moment, such as 2026-11-24T12:00:00Z, or a day
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        from: Timestamp,
+        /// The later one; now where it is left out
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        to: Option<Timestamp>,
+    },
+    /// Links that appeared, were lost, or lead to somebody else, the latest first
+    Events {
+        /// So many at the most
+        #[arg(long, value_name = "N", default_value_t = 100)]
+        limit: u32,
+    },
 }
 
 /// What `discover` takes.
@@ -350,6 +382,10 @@ pub fn interval(text: &str) -> Result<Duration, String> {
         return Err("expected at least 1s".into());
     }
     Ok(interval)
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    parse_moment(text).ok_or_else(|| "expected a moment such as 2026-11-24T12:00:00Z, or a day".to_owned())
 }
 
 fn speed(text: &str) -> Result<u64, String> {

@@ -193,6 +193,8 @@ pub struct NeighbourFacts {
     pub role: Option<String>,
     /// The label `site` of the inventory, where it is a device of ours.
     pub site: Option<String>,
+    /// An operator has said so.
+    pub manual: bool,
 }
 
 /// What a neighbour can do, in the words of LLDP (lldpRemSysCapEnabled) and CDP (cdpCacheCapabilities).

@@ -47,7 +47,7 @@ use crate::labeller::RuleFile;
 use crate::own::RuleVotes;
 use crate::store::{Keeper, Store, StoreError};
 use crate::timestamp::Timestamp;
-use crate::topology::watch::Live;
+use crate::topology::watch::{Live, ManualLinks};
 
 /// How long a request waits for the store.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -68,6 +68,8 @@ pub struct Api {
     pub topology: Live,
     /// The series, where a flag says where they are.
     pub series: Option<Arc<Client>>,
+    /// What operators have said is plugged in.
+    pub manual: Arc<ManualLinks>,
     /// Whether `--web.enable-admin-api` is given.
     pub admin: bool,
     fresh: Fresh,
@@ -99,13 +101,14 @@ impl Api {
             admin,
             topology: Live::default(),
             series: None,
+            manual: Arc::default(),
         }
     }
 
-    /// Answers with this topology too.
+    /// Answers with this topology too, and takes what operators say of it.
     #[must_use]
-    pub fn with_topology(self, topology: Live) -> Self {
-        Self { topology, ..self }
+    pub fn with_topology(self, topology: Live, manual: Arc<ManualLinks>) -> Self {
+        Self { topology, manual, ..self }
     }
 
     /// Answers with what the series say too.

@@ -1,4 +1,4 @@
-//! A request for an override → what is decided. Pure.
+//! A request for an override, or for a link, → what is decided. Pure.
 //!
 //! It is a merge patch (RFC 7396): what it leaves out stays as it was decided before, `null` leaves it to the rules
 //! again.
@@ -11,6 +11,7 @@ use crate::kind::InterfaceType;
 use crate::overrides::Set;
 use crate::state::Decision;
 use crate::timestamp::Timestamp;
+use crate::topology::known::{Port, Said};
 use crate::word::Word;
 
 /// The longest text, in characters.
@@ -65,6 +66,47 @@ pub fn decide(
         decision.expires = until.map(|until| expiry(&until, now)).transpose()?;
     }
     Ok(decision)
+}
+
+const LINK_FIELDS: [&str; 5] = ["a", "b", "author", "reason", "expires_at"];
+
+/// A link that is said to be there, by a body: its ends as they are given, and what is said. `user` is who asks.
+///
+/// # Errors
+/// The first field that is wrong.
+pub fn link(body: &[u8], user: &str, now: Timestamp) -> Result<([Port; 2], Said), Problem> {
+    let value: Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::new(Reason::BadBody, format!("the body is no JSON: {error}")))?;
+    let Value::Object(fields) = value else {
+        return Err(Problem::new(Reason::BadBody, "the body is no object").expected(LINK_FIELDS.join(", ")));
+    };
+    if let Some(unknown) = fields.keys().find(|key| !LINK_FIELDS.contains(&key.as_str())) {
+        return Err(Problem::parameter(unknown, "there is no such field", LINK_FIELDS.join(", ")));
+    }
+    let ends = [port(&fields, "a")?, port(&fields, "b")?];
+    if ends[0] == ends[1] {
+        return Err(Problem::parameter("b", "it is the same port as a", "another port"));
+    }
+    let reason = text(&fields, "reason")?.flatten();
+    let reason = reason
+        .ok_or_else(|| Problem::parameter("reason", "it is missing", "why, for those who come after"))?;
+    let author = text(&fields, "author")?.flatten().unwrap_or_else(|| user.to_owned());
+    let expires_at = text(&fields, "expires_at")?.flatten().map(|until| expiry(&until, now)).transpose()?;
+    Ok((ends, Said { author, reason, expires_at }))
+}
+
+/// An end of a link.
+fn port(fields: &Map<String, Value>, name: &str) -> Result<Port, Problem> {
+    let expected = r#"an end such as {"device": "rustavi-r1", "if_name": "Fa3"}"#;
+    let Some(Value::Object(end)) = fields.get(name) else {
+        return Err(Problem::parameter(name, "it is missing, or no object", expected));
+    };
+    let part =
+        |key: &str| end.get(key).and_then(Value::as_str).filter(|text| is_fine(text)).map(str::to_owned);
+    let (Some(device), Some(if_name), 2) = (part("device"), part("if_name"), end.len()) else {
+        return Err(Problem::parameter(name, "it is no end of a link", expected));
+    };
+    Ok(Port { device, if_name })
 }
 
 fn patch_set(set: &mut Set, fields: &Map<String, Value>) -> Result<(), Problem> {

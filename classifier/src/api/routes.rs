@@ -10,8 +10,8 @@ use std::sync::Arc;
 use service::http::{Method, Request, Response};
 
 use super::handlers::{
-    analytics, critical, devices, discover, events, interfaces, isp, overrides, reports, rules, topology,
-    traffic,
+    analytics, critical, devices, discover, events, interfaces, isp, links, overrides, reports, rules,
+    topology, traffic,
 };
 use super::parameters::{Given, Parameter};
 use super::problem::Problem;
@@ -35,6 +35,7 @@ pub fn all() -> impl Iterator<Item = &'static Route> {
         reports::ROUTES,
         analytics::ROUTES,
         traffic::ROUTES,
+        links::ROUTES,
         rules::ROUTES,
         openapi::ROUTES,
     ]

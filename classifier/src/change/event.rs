@@ -64,11 +64,21 @@ pub enum EventKind {
     OverrideSet,
     /// A decision was taken back, or has ended.
     OverrideRemoved,
+    /// Somebody is at the other end of an interface that had nobody; new: the device and its interface.
+    LinkAppeared,
+    /// Nobody is there any more; old: who was.
+    LinkLost,
+    /// Somebody else is there.
+    NeighbourChanged,
+    /// An operator has said who is there; new: author and reason.
+    ManualLinkSet,
+    /// That was taken back.
+    ManualLinkRemoved,
 }
 
 impl EventKind {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 23] = [
         Self::Discovered,
         Self::Appeared,
         Self::Returned,
@@ -87,6 +97,11 @@ impl EventKind {
         Self::DeviceDuplicate,
         Self::OverrideSet,
         Self::OverrideRemoved,
+        Self::LinkAppeared,
+        Self::LinkLost,
+        Self::NeighbourChanged,
+        Self::ManualLinkSet,
+        Self::ManualLinkRemoved,
     ];
 
     /// The word for it in the store and in the API.
@@ -110,6 +125,11 @@ impl EventKind {
             Self::DeviceDuplicate => "device_duplicate",
             Self::OverrideSet => "override_set",
             Self::OverrideRemoved => "override_removed",
+            Self::LinkAppeared => "link_appeared",
+            Self::LinkLost => "link_lost",
+            Self::NeighbourChanged => "neighbour_changed",
+            Self::ManualLinkSet => "manual_link_set",
+            Self::ManualLinkRemoved => "manual_link_removed",
         }
     }
 

@@ -15,6 +15,8 @@ use crate::rules::{BUILT_IN, RuleError, Ruleset};
 use crate::state::{DeviceState, digest};
 use crate::store::{self, Location};
 use crate::topology::completed::completed;
+use crate::topology::manual;
+use crate::topology::watch::ManualLinks;
 
 pub mod diff;
 pub mod discover;
@@ -87,7 +89,10 @@ pub(crate) fn stored(sources: &Sources) -> Result<Vec<DeviceState>, String> {
     let location = existing(sources)?;
     let mut store = store::open(&location, "command").map_err(|error| error.to_string())?;
     let states = store.load(None).map_err(|error| error.to_string())?;
-    Ok(completed(states, |_| true, SystemTime::now().into()))
+    let now = SystemTime::now().into();
+    let said = manual_links(sources)?;
+    said.stored.store(Arc::new(store.manual_links().map_err(|error| error.to_string())?));
+    Ok(completed(states, said.in_force(now), |_| true, now))
 }
 
 /// The database, where there is one.
@@ -101,6 +106,16 @@ pub(crate) fn existing(sources: &Sources) -> Result<Location, String> {
     Ok(location)
 }
 
+/// The links of the file, as far as one is named.
+pub(crate) fn manual_links(sources: &Sources) -> Result<ManualLinks, String> {
+    let links = ManualLinks::default();
+    if let Some(file) = sources.links.as_ref().map(|file| file.display().to_string()) {
+        let of_file = manual::parse(&read(&file)?, &file).map_err(|errors| told(&errors))?;
+        links.file.store(Arc::new(of_file));
+    }
+    Ok(links)
+}
+
 /// Reads the devices.
 pub(crate) fn inventory(file: &Path) -> Result<Inventory, String> {
     Inventory::load(file, &|name| std::env::var(name).ok()).map_err(|error| error.to_string())
@@ -108,7 +123,7 @@ pub(crate) fn inventory(file: &Path) -> Result<Inventory, String> {
 
 /// The files that are read again when they change, but for those of secrets.
 pub(crate) fn files(sources: &Sources, rules: &RuleFiles) -> Vec<PathBuf> {
-    [Some(&sources.devices), rules.rules.as_ref(), rules.overrides.as_ref()]
+    [Some(&sources.devices), sources.links.as_ref(), rules.rules.as_ref(), rules.overrides.as_ref()]
         .into_iter()
         .flatten()
         .cloned()

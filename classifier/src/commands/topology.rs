@@ -1,18 +1,20 @@
 //! `ward-classifier topology`: what is plugged into what, from the database.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::args::{Question, Sources, Topology};
-use crate::store;
+use crate::change::EventKind;
+use crate::state::{DeviceId, DeviceState};
+use crate::store::{self, EventFilter, Store, StoredEvent};
 use crate::topology::age::show;
-use crate::topology::answer::Filter;
-use crate::topology::formats::Format;
+use crate::topology::answer::{Filter, ShownLink};
+use crate::topology::compare::{Difference, difference};
 use crate::topology::graph::NodeId;
 use crate::topology::known::{KnownLink, Port};
-use crate::topology::whole::{Whole, look};
+use crate::topology::whole::{Before, Whole, look};
 
 /// Answers a question about the network; without one its links.
 ///
@@ -22,17 +24,97 @@ pub fn run(sources: &Sources, arguments: &Topology) -> Result<String, String> {
     let devices: Vec<Arc<_>> = super::stored(sources)?.into_iter().map(Arc::new).collect();
     let location = crate::app::location(sources)?;
     let mut store = store::open(&location, "command").map_err(|error| error.to_string())?;
-    let known = store.links(None).map_err(|error| error.to_string())?;
-    let whole = look(&devices, &known, &[], 0, SystemTime::now().into()).whole;
+    let links = |at, store: &mut dyn Store| store.links(at).map_err(|error| error.to_string());
     match &arguments.question {
-        None => links(&whole, arguments),
+        Some(Question::Diff { from, to }) => {
+            let (before, after) = (links(Some(*from), &mut *store)?, links(*to, &mut *store)?);
+            return Ok(changes(&difference(&before, &after)));
+        }
+        Some(Question::Events { limit }) => return events(&mut *store, &devices, *limit),
+        _ => {}
+    }
+    let now = SystemTime::now().into();
+    let said = super::manual_links(sources)?;
+    said.stored.store(Arc::new(store.manual_links().map_err(|error| error.to_string())?));
+    let mut before =
+        Before { links: links(None, &mut *store)?, manual: said.in_force(now), ..Before::default() };
+    let mut whole = look(&devices, &mut before, 0, now).whole;
+    if let Some(at) = arguments.at {
+        let links: Vec<Arc<_>> = links(Some(at), &mut *store)?.into_iter().map(Arc::new).collect();
+        whole.see(links, at);
+    }
+    match &arguments.question {
         Some(Question::Neighbours { device }) => neighbours(&whole, device),
         Some(Question::Path { from, to }) => path(&whole, from, to),
         Some(Question::Orphans) => Ok(orphans(&whole)),
         Some(Question::SinglePoints) => Ok(single_points(&whole)),
         Some(Question::Drift) => Ok(drift(&whole)),
         Some(Question::Redundancy) => Ok(redundancy(&whole)),
+        Some(Question::Anomalies) => Ok(anomalies(&whole)),
+        None | Some(Question::Diff { .. } | Question::Events { .. }) => self::links(&whole, arguments),
     }
+}
+
+/// What changed between two moments.
+fn changes(difference: &Difference) -> String {
+    let mut text = String::new();
+    for ends in &difference.added {
+        line(&mut text, &[("added", 8), (&show(ends), 0)]);
+    }
+    for ends in &difference.removed {
+        line(&mut text, &[("removed", 8), (&show(ends), 0)]);
+    }
+    for one in &difference.moved {
+        line(&mut text, &[("moved", 8), (&show(&one.from), 0), ("to", 0), (&show(&one.to), 0)]);
+    }
+    for one in &difference.changed {
+        line(&mut text, &[("changed", 8), (&show(&one.ends), 0), (one.from, 0), ("to", 0), (one.to, 0)]);
+    }
+    if text.is_empty() { "nothing\n".to_owned() } else { text }
+}
+
+/// What happened to links.
+fn events(store: &mut dyn Store, devices: &[Arc<DeviceState>], limit: u32) -> Result<String, String> {
+    let names: HashMap<DeviceId, &str> =
+        devices.iter().map(|device| (device.id, device.head.facts.name.as_str())).collect();
+    let kinds = vec![
+        EventKind::LinkAppeared,
+        EventKind::LinkLost,
+        EventKind::NeighbourChanged,
+        EventKind::ManualLinkSet,
+        EventKind::ManualLinkRemoved,
+    ];
+    let filter = EventFilter { kinds, limit, ..EventFilter::default() };
+    let mut text = String::new();
+    for StoredEvent { device, event, .. } in store.events(&filter).map_err(|error| error.to_string())? {
+        let name = names.get(&device).copied().unwrap_or("?");
+        let told = [event.old.as_str(), &event.new].join(" > ");
+        let columns =
+            [(&*event.at.to_string(), 24), (event.kind.as_str(), 19), (name, 24), (&*event.if_name, 20)];
+        line(&mut text, &[&columns[..], &[(told.trim_start(), 0)]].concat());
+    }
+    Ok(text)
+}
+
+/// What could not be told, and what is odd.
+fn anomalies(whole: &Whole) -> String {
+    let mut text = String::new();
+    for (device, port) in &whole.unresolved {
+        line(&mut text, &[("unresolved port", 20), (device, 24), (&port.to_string(), 0)]);
+    }
+    for (device, neighbour) in &whole.conflicts {
+        line(&mut text, &[("identity conflict", 20), (device, 24), (neighbour, 0)]);
+    }
+    for (device, neighbour, among) in &whole.ambiguous {
+        line(&mut text, &[("ambiguous", 20), (device, 24), (neighbour, 28), (&among.join(", "), 0)]);
+    }
+    for (one, two) in &whole.twins {
+        line(&mut text, &[("duplicate device", 20), (one, 24), (two, 0)]);
+    }
+    for ends in &whole.loops {
+        line(&mut text, &[("self-link", 20), (&show(ends), 0)]);
+    }
+    if text.is_empty() { "none\n".to_owned() } else { text }
 }
 
 fn device(whole: &Whole, name: &str) -> Result<NodeId, String> {
@@ -49,6 +131,8 @@ fn links(whole: &Whole, arguments: &Topology) -> Result<String, String> {
     }
     let filter = Filter {
         sites: arguments.sites.clone(),
+        roles: arguments.roles.clone(),
+        collapse: arguments.collapse,
         around: arguments.around.clone(),
         depth: arguments.depth,
         endpoints: arguments.endpoints,
@@ -56,7 +140,7 @@ fn links(whole: &Whole, arguments: &Topology) -> Result<String, String> {
     };
     let answer = filter.apply(&whole.graph, &whole.endpoints, whole.at);
     if let Some(format) = &arguments.format {
-        return format.parse::<Format>().map(|format| format.write(&answer) + "\n");
+        return Ok(format.write(&answer) + "\n");
     }
     let mut text = String::new();
     for link in &answer.links {
@@ -71,7 +155,8 @@ fn links(whole: &Whole, arguments: &Topology) -> Result<String, String> {
                 (&target, 24),
                 (&link.protocol, 10),
                 (link.state, 8),
-                (&format!("{:.2}", link.confidence), 0),
+                (&format!("{:.2}", link.confidence), 5),
+                (&drawn(link), 0),
             ],
         );
     }
@@ -88,6 +173,18 @@ fn links(whole: &Whole, arguments: &Topology) -> Result<String, String> {
     Ok(text)
 }
 
+/// What else there is to say of a link.
+fn drawn(link: &ShownLink) -> String {
+    let cables = format!("{} cables", link.cables);
+    let words = [
+        (link.cables > 1, cables.as_str()),
+        (link.aggregate, "aggregate"),
+        (link.multi_chassis, "multi-chassis"),
+        (!link.note.is_empty(), link.note.as_str()),
+    ];
+    words.iter().filter(|(is_so, _)| *is_so).map(|(_, word)| *word).collect::<Vec<_>>().join(", ")
+}
+
 /// A line of columns, each padded to its width; writing to a string cannot fail.
 fn line(text: &mut String, columns: &[(&str, usize)]) {
     for (column, width) in columns {
@@ -100,12 +197,17 @@ fn line(text: &mut String, columns: &[(&str, usize)]) {
 fn neighbours(whole: &Whole, name: &str) -> Result<String, String> {
     let id = device(whole, name)?;
     let mut text = String::new();
-    let links = whole.graph.links().iter().filter(|link| link.at(name).is_some());
+    let links = whole.links.iter().filter(|link| link.at(name).is_some());
     let shown = |port: &Port| if port.if_name.is_empty() { "?".to_owned() } else { port.if_name.clone() };
     for link in links {
         let link: &KnownLink = link;
         let (near, far) = (link.at(name).map(shown).unwrap_or_default(), link.opposite(name));
-        line(&mut text, &[(&near, 24), (&far.device, 28), (&shown(far), 24), (link.state.as_str(), 0)]);
+        let (far_port, state, protocol) = (shown(far), link.state.as_str(), link.protocol.as_str());
+        let said =
+            link.said.as_ref().map(|said| format!("{}: {}", said.author, said.reason)).unwrap_or_default();
+        let columns =
+            [(&*near, 24), (&*far.device, 28), (&*far_port, 24), (state, 8), (protocol, 10), (&*said, 0)];
+        line(&mut text, &columns);
     }
     for endpoint in &whole.endpoints {
         for seen in endpoint.seen_by.iter().filter(|seen| seen.device == name) {
@@ -167,10 +269,15 @@ fn single_points(whole: &Whole) -> String {
 fn drift(whole: &Whole) -> String {
     let mut text = String::new();
     for one in &whole.drift {
-        let kind = format!("{:?}", one.kind);
         line(
             &mut text,
-            &[(&kind, 16), (&one.device, 24), (&one.if_name, 24), (&one.written, 32), (&one.found, 0)],
+            &[
+                (one.kind.as_str(), 16),
+                (&one.device, 24),
+                (&one.if_name, 24),
+                (&one.written, 32),
+                (&one.found, 0),
+            ],
         );
     }
     text

@@ -176,6 +176,7 @@ fn neighbours(fields: &Fields<'_>, reader: &Reader<'_>) -> Vec<NeighbourFacts> {
             capabilities: reader.words(&fields, "capabilities", &capabilities).unwrap_or_default(),
             role: text("role"),
             site: text("site"),
+            manual: false,
         });
     }
     neighbours

@@ -397,7 +397,8 @@ impl NeighbourTest {
         let role = role.map(|role| format!(" has role={role}")).unwrap_or_default();
         let site = neighbour.site.as_ref().filter(|_| self.other_site.is_some());
         let site = site.map(|site| format!(" has site={site}")).unwrap_or_default();
-        out.say(format_args!("neighbour {}{can}{role}{site}", neighbour.name));
+        let said = if neighbour.manual { " (as an operator says)" } else { "" };
+        out.say(format_args!("neighbour {}{said}{can}{role}{site}", neighbour.name));
         self.name.iter().for_each(|test| test.because(name, "its name", subject.texts, out));
         self.platform.iter().for_each(|test| test.because(platform, "its platform", subject.texts, out));
     }

@@ -1,9 +1,7 @@
 //! How links come, stay and go: a walk that failed changes nothing, good walks without a link retire it, and who is newly plugged in
 //! retires at once who was there before.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
-use serde::Serialize;
+use std::collections::{BTreeSet, HashMap};
 
 use super::known::{Ends, KnownLink, LinkState, Port};
 use crate::timestamp::Timestamp;
@@ -39,35 +37,8 @@ pub struct Aged {
     pub links: Vec<KnownLink>,
     /// Links that are no more.
     pub retired: Vec<KnownLink>,
-    /// What happened.
-    pub events: Vec<LinkEvent>,
-}
-
-/// Something that happened to a link.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct LinkEvent {
-    /// When.
-    pub at: Timestamp,
-    /// What.
-    pub kind: LinkEventKind,
-    /// To which link; to the new one of one that moved.
-    pub ends: Ends,
-    /// Where it was before it moved; how it stood before its state changed.
-    pub before: String,
-}
-
-/// Kinds of such events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LinkEventKind {
-    /// A link is new.
-    Added,
-    /// A link is gone.
-    Removed,
-    /// A cable was plugged elsewhere: one end of the old link has a new one.
-    Moved,
-    /// A link is up, down, missing or unknown now.
-    StateChanged,
+    /// Links that are new.
+    pub added: Vec<KnownLink>,
 }
 
 /// Lays what is seen now over what was known. `seen` need have neither state nor times.
@@ -81,7 +52,6 @@ pub fn age(
     let before: HashMap<&Ends, &KnownLink> = known.iter().map(|link| (&link.ends, link)).collect();
     let occupied: HashMap<Port, Ends> = occupied(&seen);
     let mut aged = Aged::default();
-    let mut added = Vec::new();
     let seen_ends: BTreeSet<Ends> = seen.iter().map(|link| link.ends.clone()).collect();
     for new in seen {
         let state = state(&new, &port_state);
@@ -99,24 +69,17 @@ pub fn age(
             counted: heard,
             ..new
         };
-        match old {
-            None => added.push(link.ends.clone()),
-            Some(old) => aged.note_state(old.state, &link, now),
+        if old.is_none() {
+            aged.added.push(link.clone());
         }
         aged.links.push(link);
     }
-    let mut removed = Vec::new();
     for old in known.iter().filter(|old| !seen_ends.contains(&old.ends)) {
         match unseen(old, &occupied, &attention, &port_state, now) {
-            Some(link) => {
-                aged.note_state(old.state, &link, now);
-                aged.links.push(link);
-            }
-            None => removed.push(old.clone()),
+            Some(link) => aged.links.push(link),
+            None => aged.retired.push(old.clone()),
         }
     }
-    aged.note_moves(&added, &removed, now);
-    aged.retired = removed;
     aged.links.sort_by(|one, two| one.ends.cmp(&two.ends));
     aged
 }
@@ -183,47 +146,12 @@ fn unseen(
     })
 }
 
-/// Whether a link of which a port was not known is now known with it: it is no other link.
+/// Whether a link is now known with a port more: it is no other link.
 fn is_refined(old: &KnownLink, occupied: &HashMap<Port, Ends>) -> bool {
     let devices = |ends: &Ends| [ends.a.device.clone(), ends.b.device.clone()];
-    !old.ends.is_complete()
-        && occupied.values().any(|ends| ends.is_complete() && devices(ends) == devices(&old.ends))
-}
-
-impl Aged {
-    fn note_state(&mut self, before: LinkState, link: &KnownLink, at: Timestamp) {
-        if before != link.state {
-            let (ends, before) = (link.ends.clone(), before.as_str().to_owned());
-            self.events.push(LinkEvent { at, kind: LinkEventKind::StateChanged, ends, before });
-        }
-    }
-
-    /// A new link with a port of one that is gone is that one, moved.
-    fn note_moves(&mut self, added: &[Ends], removed: &[KnownLink], at: Timestamp) {
-        let mut gone: BTreeMap<&Port, &Ends> = BTreeMap::new();
-        for link in removed {
-            gone.extend(
-                link.ends
-                    .both()
-                    .map(|port| (port, &link.ends))
-                    .into_iter()
-                    .filter(|(port, _)| !port.if_name.is_empty()),
-            );
-        }
-        let mut moved: BTreeSet<&Ends> = BTreeSet::new();
-        for ends in added {
-            let old = ends.both().into_iter().find_map(|port| gone.get(port)).filter(|old| moved.insert(old));
-            let (kind, before) = match old {
-                Some(old) => (LinkEventKind::Moved, show(old)),
-                None => (LinkEventKind::Added, String::new()),
-            };
-            self.events.push(LinkEvent { at, kind, ends: ends.clone(), before });
-        }
-        for link in removed.iter().filter(|link| !moved.contains(&link.ends)) {
-            let before = link.state.as_str().to_owned();
-            self.events.push(LinkEvent { at, kind: LinkEventKind::Removed, ends: link.ends.clone(), before });
-        }
-    }
+    // Where one of its ports was known, whoever is there now has evicted it.
+    let is_open = old.ends.both().into_iter().all(|port| port.if_name.is_empty());
+    is_open && occupied.values().any(|ends| ends.is_complete() && devices(ends) == devices(&old.ends))
 }
 
 /// A link in a line.
@@ -256,14 +184,10 @@ mod tests {
         PortState::Up
     }
 
-    fn kinds(aged: &Aged) -> Vec<LinkEventKind> {
-        aged.events.iter().map(|event| event.kind).collect()
-    }
-
     #[test]
     fn three_good_walks_without_it_retire_a_link() {
         let first = age(&[], vec![link(("a", "1"), ("b", "1"))], heard(0), up, at(0));
-        assert_eq!(kinds(&first), [LinkEventKind::Added]);
+        assert_eq!(first.added.len(), 1);
         let mut known = first.links;
         for (hour, missed) in [(1, 1), (2, 2)] {
             known = age(&known, vec![], heard(hour), up, at(hour)).links;
@@ -273,10 +197,7 @@ mod tests {
             assert_eq!(known[0].missed, missed);
         }
         let last = age(&known, vec![], heard(3), up, at(3));
-        assert_eq!(
-            (last.links.len(), last.retired.len(), kinds(&last)),
-            (0, 1, vec![LinkEventKind::Removed])
-        );
+        assert_eq!((last.links.len(), last.retired.len()), (0, 1));
         let back = age(&known, vec![link(("a", "1"), ("b", "1"))], heard(3), up, at(3));
         assert_eq!((back.links[0].missed, back.links[0].valid_from), (0, at(0)));
     }
@@ -296,8 +217,7 @@ mod tests {
     fn a_newer_neighbour_retires_at_once() {
         let known = age(&[], vec![link(("a", "1"), ("b", "1"))], heard(0), up, at(0)).links;
         let moved = age(&known, vec![link(("a", "1"), ("c", "7"))], heard(1), up, at(1));
-        assert_eq!((moved.links.len(), kinds(&moved)), (1, vec![LinkEventKind::Moved]));
-        assert_eq!(moved.events[0].before, "a 1 – b 1");
+        assert_eq!((moved.links.len(), &moved.retired), (1, &known));
         // On a hub nobody takes anybody's place.
         let hub = KnownLink { shared: true, ..link(("a", "1"), ("c", "7")) };
         assert_eq!(age(&known, vec![hub], heard(1), up, at(1)).links.len(), 2);
@@ -308,7 +228,7 @@ mod tests {
         let seen = || vec![link(("a", "1"), ("b", "1"))];
         let known = age(&[], seen(), heard(0), up, at(0)).links;
         let down = age(&known, vec![], heard(1), |_| PortState::Down, at(1));
-        assert_eq!((down.links[0].state, kinds(&down)), (LinkState::Down, vec![LinkEventKind::StateChanged]));
+        assert_eq!((down.links[0].state, down.links[0].state_since), (LinkState::Down, at(1)));
         assert!(age(&known, vec![], heard(1), |_| PortState::Off, at(1)).links.is_empty());
     }
 
@@ -316,6 +236,12 @@ mod tests {
     fn a_port_that_becomes_known_is_no_new_cable() {
         let known = age(&[], vec![link(("a", "1"), ("b", ""))], heard(0), up, at(0)).links;
         let refined = age(&known, vec![link(("a", "1"), ("b", "1"))], heard(1), up, at(1));
-        assert_eq!((refined.links.len(), kinds(&refined)), (1, vec![LinkEventKind::Moved]));
+        assert_eq!(refined.links.len(), 1);
+        let nowhere = vec![link(("a", ""), ("b", ""))];
+        let known = age(&[], nowhere, heard(0), up, at(0)).links;
+        assert_eq!(age(&known, vec![link(("a", "1"), ("b", "1"))], heard(1), up, at(1)).links.len(), 1);
+        // Of parallel cables one that is not seen for once is no other.
+        let known = age(&[], vec![link(("a", "2"), ("b", ""))], heard(0), up, at(0)).links;
+        assert_eq!(age(&known, vec![link(("a", "1"), ("b", "1"))], heard(1), up, at(1)).links.len(), 2);
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::endpoint::EndpointKind;
 use super::graph::{Graph, NodeId};
 use super::known::{KnownLink, LinkState};
+use super::segment;
 use crate::timestamp::Timestamp;
 
 /// Which part is wanted. Empty: all of it.
@@ -87,7 +88,7 @@ pub struct SeenFrom {
 pub struct ShownNode {
     /// What identifies it.
     pub id: String,
-    /// `device`, or the kind of endpoint.
+    /// `device`, `segment` for what several devices are on together, or the kind of endpoint.
     pub kind: &'static str,
     /// Its name.
     pub name: String,
@@ -126,6 +127,18 @@ pub struct ShownLink {
     pub since: Timestamp,
     /// How many cables it is.
     pub cables: usize,
+    /// It is an aggregate, or a part of one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub aggregate: bool,
+    /// An aggregate at one of its ends leads to several devices (MLAG, vPC).
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub multi_chassis: bool,
+    /// An operator has said so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub manual: bool,
+    /// Who said so, and why.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// A part of the graph.
@@ -146,12 +159,13 @@ impl Filter {
         let is_wanted = |id: NodeId| wanted.get(id as usize).copied().unwrap_or(false);
         let shown =
             graph.links().iter().zip(graph.ends()).filter(|(_, (a, b))| is_wanted(*a) && is_wanted(*b));
-        let links = self.collapsed(shown.map(|(link, _)| &**link));
+        let forked = forked(graph);
+        let links = self.collapsed(shown.map(|(link, _)| &**link), &forked);
         let nodes = graph.nodes().iter().zip(0..).filter(|(_, id)| is_wanted(*id));
         let nodes = nodes.map(|(node, id)| ShownNode {
             id: node.name.clone(),
-            kind: "device",
-            name: node.name.clone(),
+            kind: if node.segment { SEGMENT } else { "device" },
+            name: node.name.trim_start_matches(segment::PREFIX).to_owned(),
             site: node.site.clone(),
             role: node.role.clone(),
             title: node.title.clone(),
@@ -160,10 +174,7 @@ impl Filter {
         });
         let mut answer = Answer { generated_at, nodes: nodes.collect(), links };
         if self.endpoints {
-            let names: HashSet<String> = answer.nodes.iter().map(|node| node.name.clone()).collect();
-            for endpoint in endpoints {
-                add_endpoint(&mut answer, endpoint, &names);
-            }
+            add_endpoints(&mut answer, endpoints);
         }
         answer
     }
@@ -177,12 +188,27 @@ impl Filter {
         let fits = |wanted: &[String], text: &str| wanted.is_empty() || wanted.iter().any(|one| one == text);
         let nodes = graph.nodes().iter().enumerate().map(|(place, node)| {
             let near = near.as_ref().is_none_or(|near| near.get(place).copied().flatten().is_some());
-            near && fits(&self.sites, &node.site) && fits(&self.roles, &node.role)
+            near && !node.segment && fits(&self.sites, &node.site) && fits(&self.roles, &node.role)
         });
-        nodes.collect()
+        let mut wanted: Vec<bool> = nodes.collect();
+        // A segment comes with those who are on it, where these are several.
+        for id in (0..).take(wanted.len()).filter(|id| graph.is_segment(*id)) {
+            let is_wanted =
+                |(far, _): &&(NodeId, u32)| wanted.get(*far as usize).copied().unwrap_or_default();
+            let is_seen = graph.edges(id).iter().filter(is_wanted).count() > 1;
+            if let Some(place) = wanted.get_mut(id as usize) {
+                *place = is_seen;
+            }
+        }
+        wanted
     }
 
-    fn collapsed<'a>(&self, links: impl Iterator<Item = &'a KnownLink>) -> Vec<ShownLink> {
+    fn collapsed<'a>(
+        &self,
+        links: impl Iterator<Item = &'a KnownLink>,
+        forked: &HashSet<(&str, &str)>,
+    ) -> Vec<ShownLink> {
+        let shown = |link: &KnownLink, ports| shown(link, ports, forked);
         let ports = |link: &'a KnownLink| -> [&'a str; 2] {
             let own = [link.ends.a.if_name.as_str(), link.ends.b.if_name.as_str()];
             let [a, b] = &link.aggregates;
@@ -214,8 +240,28 @@ impl Filter {
     }
 }
 
-fn shown(link: &KnownLink, [source_port, target_port]: [&str; 2]) -> ShownLink {
+/// Aggregates that lead to several devices.
+fn forked(graph: &Graph) -> HashSet<(&str, &str)> {
+    let mut far: HashMap<(&str, &str), HashSet<&str>> = HashMap::new();
+    for link in graph.links() {
+        let ends = [(&link.ends.a, &link.ends.b), (&link.ends.b, &link.ends.a)];
+        for ((near, other), aggregate) in ends.into_iter().zip(&link.aggregates) {
+            if !aggregate.is_empty() && near.device != other.device {
+                far.entry((&near.device, aggregate)).or_default().insert(&other.device);
+            }
+        }
+    }
+    far.into_iter().filter(|(_, devices)| devices.len() > 1).map(|(aggregate, _)| aggregate).collect()
+}
+
+fn shown(
+    link: &KnownLink,
+    [source_port, target_port]: [&str; 2],
+    forked: &HashSet<(&str, &str)>,
+) -> ShownLink {
     let (source, target) = (&link.ends.a.device, &link.ends.b.device);
+    let mut aggregates = link.ends.both().into_iter().zip(&link.aggregates);
+    let note = link.said.as_ref().map(|said| format!("{}: {}", said.author, said.reason));
     ShownLink {
         id: format!("{source}|{source_port}|{target}|{target_port}"),
         source: source.clone(),
@@ -227,6 +273,10 @@ fn shown(link: &KnownLink, [source_port, target_port]: [&str; 2]) -> ShownLink {
         state: link.state.as_str(),
         since: link.valid_from,
         cables: 1,
+        aggregate: link.aggregates.iter().any(|aggregate| !aggregate.is_empty()),
+        multi_chassis: aggregates.any(|(port, aggregate)| forked.contains(&(&port.device, aggregate))),
+        manual: link.manual,
+        note: note.unwrap_or_default(),
     }
 }
 
@@ -235,6 +285,7 @@ fn join(known: &mut ShownLink, link: &KnownLink) {
     known.cables += 1;
     known.confidence = known.confidence.max(link.confidence);
     known.since = known.since.min(link.valid_from);
+    known.manual |= link.manual;
     if link.state == LinkState::Active {
         known.state = link.state.as_str();
     }
@@ -243,35 +294,84 @@ fn join(known: &mut ShownLink, link: &KnownLink) {
     known.protocol = protocols.into_keys().collect::<Vec<_>>().join("+");
 }
 
-fn add_endpoint(answer: &mut Answer, endpoint: &ShownEndpoint, names: &HashSet<String>) {
-    let seen: Vec<&SeenFrom> = endpoint.seen_by.iter().filter(|seen| names.contains(&seen.device)).collect();
-    if seen.is_empty() || !endpoint.candidates.is_empty() {
-        return;
+/// Endpoints, each with a line to where it is seen. Several on one port are on a segment together.
+fn add_endpoints(answer: &mut Answer, endpoints: &[ShownEndpoint]) {
+    let names: HashSet<String> = answer.nodes.iter().map(|node| node.id.clone()).collect();
+    let mut segments: HashMap<(String, String), String> = HashMap::new();
+    for link in answer.links.iter().filter(|link| link.target.starts_with(segment::PREFIX)) {
+        segments.insert((link.source.clone(), link.source_port.clone()), link.target.clone());
     }
-    let id = format!("endpoint:{}", endpoint.id);
-    answer.nodes.push(ShownNode {
-        id: id.clone(),
-        kind: endpoint.kind.as_str(),
-        name: endpoint.name.clone(),
+    let shown: Vec<&ShownEndpoint> = endpoints.iter().filter(|one| one.candidates.is_empty()).collect();
+    let mut on_port: HashMap<(&str, &str), usize> = HashMap::new();
+    for seen in shown.iter().flat_map(|endpoint| &endpoint.seen_by).filter(|seen| !seen.if_name.is_empty()) {
+        *on_port.entry((&seen.device, &seen.if_name)).or_default() += 1;
+    }
+    for endpoint in shown {
+        let seen: Vec<&SeenFrom> =
+            endpoint.seen_by.iter().filter(|seen| names.contains(&seen.device)).collect();
+        if seen.is_empty() {
+            continue;
+        }
+        let id = format!("endpoint:{}", endpoint.id);
+        answer.nodes.push(ShownNode {
+            kind: endpoint.kind.as_str(),
+            title: endpoint.platform.clone(),
+            links: seen.len(),
+            ..node(&id, &endpoint.name)
+        });
+        for from in seen {
+            let port = (from.device.clone(), from.if_name.clone());
+            let is_shared = on_port.get(&(from.device.as_str(), from.if_name.as_str())) > Some(&1);
+            if is_shared && !segments.contains_key(&port) {
+                let name = format!("{} {}", from.device, from.if_name);
+                let segment = format!("{}{name}", segment::PREFIX);
+                answer.nodes.push(ShownNode { kind: SEGMENT, ..node(&segment, &name) });
+                let line = line(answer, [&from.device, &from.if_name], [&segment, ""]);
+                answer.links.push(line);
+                segments.insert(port.clone(), segment);
+            }
+            let line = match segments.get(&port) {
+                Some(segment) => line(answer, [segment, ""], [&id, &from.port]),
+                None => line(answer, [&from.device, &from.if_name], [&id, &from.port]),
+            };
+            answer.links.push(line);
+        }
+    }
+}
+
+/// What a segment is called among kinds.
+pub const SEGMENT: &str = "segment";
+
+fn node(id: &str, name: &str) -> ShownNode {
+    ShownNode {
+        id: id.to_owned(),
+        kind: "",
+        name: name.to_owned(),
         site: String::new(),
         role: String::new(),
-        title: endpoint.platform.clone(),
+        title: String::new(),
         answers: None,
-        links: seen.len(),
-    });
-    for from in seen {
-        answer.links.push(ShownLink {
-            id: format!("{}|{}|{id}|{}", from.device, from.if_name, from.port),
-            source: from.device.clone(),
-            target: id.clone(),
-            source_port: from.if_name.clone(),
-            target_port: from.port.clone(),
-            protocol: String::new(),
-            confidence: 0.6,
-            state: LinkState::Active.as_str(),
-            since: answer.generated_at,
-            cables: 1,
-        });
+        links: 0,
+    }
+}
+
+/// A line to somebody who is not in the inventory.
+fn line(answer: &Answer, [source, source_port]: [&str; 2], [target, target_port]: [&str; 2]) -> ShownLink {
+    ShownLink {
+        id: format!("{source}|{source_port}|{target}|{target_port}"),
+        source: source.to_owned(),
+        target: target.to_owned(),
+        source_port: source_port.to_owned(),
+        target_port: target_port.to_owned(),
+        protocol: String::new(),
+        confidence: 0.6,
+        state: LinkState::Active.as_str(),
+        since: answer.generated_at,
+        cables: 1,
+        aggregate: false,
+        multi_chassis: false,
+        manual: false,
+        note: String::new(),
     }
 }
 

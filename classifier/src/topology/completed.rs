@@ -3,19 +3,22 @@
 
 use std::sync::Arc;
 
-use super::whole::look;
+use super::manual::ManualLink;
+use super::whole::{Before, look};
 use crate::state::DeviceState;
 use crate::timestamp::Timestamp;
 
 /// The same devices, each interface with its neighbours; `listed` are those that are looked at.
 pub fn completed(
     states: Vec<DeviceState>,
+    manual: Vec<ManualLink>,
     listed: impl Fn(&str) -> bool,
     now: Timestamp,
 ) -> Vec<DeviceState> {
     let states: Vec<Arc<DeviceState>> = states.into_iter().map(Arc::new).collect();
     let seen: Vec<_> = states.iter().filter(|state| listed(&state.head.facts.name)).cloned().collect();
-    let mut evidence = look(&seen, &[], &[], 0, now).evidence;
+    let mut before = Before { manual, ..Before::default() };
+    let mut evidence = look(&seen, &mut before, 0, now).evidence;
     drop(seen);
     let complete = |state: Arc<DeviceState>| {
         let mut state = Arc::unwrap_or_clone(state);

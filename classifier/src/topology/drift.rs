@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use super::graph::Graph;
 use super::identity::name_key;
+use super::known::{Ends, KnownLink};
 use crate::kind::InterfaceType;
 use crate::state::DeviceState;
 
@@ -21,6 +21,24 @@ pub enum DriftKind {
     UnknownProvider,
     /// A critical interface without ifAlias.
     Undescribed,
+    /// An operator has said who is plugged in, and somebody else is heard.
+    NotAsSaid,
+}
+
+impl DriftKind {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::OtherNeighbour, Self::UnknownProvider, Self::Undescribed, Self::NotAsSaid];
+
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OtherNeighbour => "other_neighbour",
+            Self::UnknownProvider => "unknown_provider",
+            Self::Undescribed => "undescribed",
+            Self::NotAsSaid => "not_as_said",
+        }
+    }
 }
 
 /// One interface where they have.
@@ -32,21 +50,25 @@ pub struct Drift {
     pub if_name: String,
     /// What has come apart.
     pub kind: DriftKind,
-    /// ifAlias.
+    /// ifAlias; of a link that was said, who should be plugged in.
     pub written: String,
     /// Who is plugged in.
     pub found: String,
 }
 
-/// All of them, by device and interface.
-pub fn drift(devices: &[Arc<DeviceState>], graph: &Graph) -> Vec<Drift> {
+/// All of them, by device and interface. `contradicted` are links that are heard where operators have said others.
+pub fn drift(
+    devices: &[Arc<DeviceState>],
+    links: &[Arc<KnownLink>],
+    contradicted: &[(KnownLink, Ends)],
+) -> Vec<Drift> {
     let names: HashSet<String> = devices
         .iter()
         .filter_map(|device| name_key(&device.head.facts.name))
         .filter(|name| is_telling(name))
         .collect();
     let mut far: HashMap<(&str, &str), Vec<&str>> = HashMap::new();
-    for ends in graph.links().iter().map(|link| &link.ends) {
+    for ends in links.iter().map(|link| &link.ends) {
         for (near, other) in [(&ends.a, &ends.b), (&ends.b, &ends.a)] {
             far.entry((&near.device, &near.if_name)).or_default().push(&other.device);
         }
@@ -56,7 +78,7 @@ pub fn drift(devices: &[Arc<DeviceState>], graph: &Graph) -> Vec<Drift> {
         let own = &device.head.facts.name;
         for interface in device.present() {
             let (facts, label) = (&interface.facts, &interface.label);
-            let if_name = facts.key();
+            let if_name = interface.key.clone();
             let there = far.get(&(own.as_str(), if_name.as_str())).map(Vec::as_slice).unwrap_or_default();
             let mut note = |kind| {
                 let (written, found) = (facts.alias.clone(), there.join(", "));
@@ -76,8 +98,23 @@ pub fn drift(devices: &[Arc<DeviceState>], graph: &Graph) -> Vec<Drift> {
             }
         }
     }
+    for (heard, said) in contradicted {
+        all.extend(not_as_said(heard, said));
+    }
     all.sort();
+    all.dedup();
     all
+}
+
+/// What is heard on a port of which an operator has said something else.
+fn not_as_said(heard: &KnownLink, said: &Ends) -> Option<Drift> {
+    let port = said.both().into_iter().find(|port| heard.ends.both().contains(port))?;
+    let far = |ends: &Ends| {
+        let far = if ends.a == *port { &ends.b } else { &ends.a };
+        [far.device.as_str(), &far.if_name].join(" ").trim_end().to_owned()
+    };
+    let (device, if_name) = (port.device.clone(), port.if_name.clone());
+    Some(Drift { device, if_name, kind: DriftKind::NotAsSaid, written: far(said), found: far(&heard.ends) })
 }
 
 /// Names that are words of the language say nothing.
@@ -100,8 +137,7 @@ mod tests {
     use super::*;
     use crate::facts::{DeviceFacts, InterfaceFacts};
     use crate::state::{DeviceHead, Interface};
-    use crate::topology::graph::Node;
-    use crate::topology::known::{Ends, KnownLink, Port};
+    use crate::topology::known::Port;
 
     fn device(name: &str, alias: &str) -> Arc<DeviceState> {
         let facts = InterfaceFacts { name: "1".into(), alias: alias.into(), ..InterfaceFacts::default() };
@@ -109,7 +145,7 @@ mod tests {
             facts: Arc::new(DeviceFacts { name: name.into(), ..DeviceFacts::default() }),
             ..DeviceHead::default()
         };
-        let interface = Interface { facts, ..Interface::default() };
+        let interface = Interface { key: facts.key(), facts, ..Interface::default() };
         Arc::new(DeviceState { head, interfaces: vec![Arc::new(interface)], ..DeviceState::default() })
     }
 
@@ -127,11 +163,17 @@ mod tests {
             let devices = [device("gori-sw1", alias), device("gori-sw2", ""), device("gori-sw3", "")];
             let port = |device: &str| Port { device: device.into(), if_name: "1".into() };
             let ends = Ends::new(port("gori-sw1"), port("gori-sw2"));
-            let node =
-                |device: &Arc<DeviceState>| Node { name: device.head.facts.name.clone(), ..Node::default() };
             let link = Arc::new(KnownLink { ends, ..KnownLink::default() });
-            let graph = Graph::new(devices.iter().map(node).collect(), &[link]);
-            assert_eq!(drift(&devices, &graph).len(), told, "{alias}");
+            assert_eq!(drift(&devices, &[link], &[]).len(), told, "{alias}");
         }
+    }
+
+    #[test]
+    fn what_is_heard_where_something_else_was_said_is_told() {
+        let port = |device: &str| Port { device: device.into(), if_name: "1".into() };
+        let heard = KnownLink { ends: Ends::new(port("a"), port("c")), ..KnownLink::default() };
+        let told = drift(&[], &[], &[(heard, Ends::new(port("a"), port("b")))]);
+        assert_eq!((told[0].kind, told[0].device.as_str()), (DriftKind::NotAsSaid, "a"));
+        assert_eq!((told[0].written.as_str(), told[0].found.as_str()), ("b 1", "c 1"));
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::identity::{Member, Place, name_key};
+use super::known::{KnownLink, Names};
 use super::surroundings::Sighting;
-use crate::facts::NeighbourFacts;
+use crate::facts::{DeviceFacts, NeighbourFacts};
 
 /// Somebody by the place of their device and by their name, as far as these are known.
 type Whom = (Option<Place>, Option<String>);
@@ -53,6 +54,33 @@ pub fn evidence(members: &[Member<'_>], rows: &[HeardRow]) -> HashMap<String, Ev
     all
 }
 
+/// Who is at the other end by the word of operators.
+pub fn add_manual(evidence: &mut HashMap<String, Evidence>, links: &[KnownLink], names: &Names<'_>) {
+    for link in links.iter().filter(|link| link.manual) {
+        for (near, far) in [(&link.ends.a, &link.ends.b), (&link.ends.b, &link.ends.a)] {
+            let interface = names.interface(near).map(|interface| interface.facts.if_index);
+            let (Some(index), Some(device)) = (interface, names.device(&far.device)) else { continue };
+            let neighbours = evidence.entry(near.device.clone()).or_default().entry(index).or_default();
+            match neighbours.iter_mut().find(|known| known.name == far.device) {
+                Some(known) => known.manual = true,
+                None => neighbours.push(of_device(&device.head.facts)),
+            }
+        }
+    }
+}
+
+fn of_device(facts: &DeviceFacts) -> NeighbourFacts {
+    let label = |name: &str| facts.labels.get(name).filter(|text| !text.is_empty()).cloned();
+    NeighbourFacts {
+        name: facts.name.clone(),
+        platform: [facts.model.as_str(), &facts.sys_descr].join(" ").trim().to_owned(),
+        capabilities: Vec::new(),
+        role: label("role"),
+        site: label("site"),
+        manual: true,
+    }
+}
+
 fn short(name: &str) -> String {
     name.split('.').next().unwrap_or_default().to_owned()
 }
@@ -67,6 +95,7 @@ fn neighbour(sighting: &Sighting, far: Option<&Member<'_>>) -> NeighbourFacts {
         capabilities: sighting.capabilities.iter().collect(),
         role: label("role"),
         site: label("site"),
+        manual: false,
     }
 }
 

@@ -40,7 +40,7 @@ struct Frame {
     cut: Below,
 }
 
-/// Devices and their sites.
+/// Devices and their sites; segments are not counted.
 #[derive(Default)]
 struct Below {
     devices: u32,
@@ -158,7 +158,7 @@ impl<'g> Search<'g> {
             frame.below.add(std::mem::take(&mut frame.cut));
         }
         let Some(above) = above else { return };
-        frame.below.devices += 1;
+        frame.below.devices += u32::from(!self.graph.is_segment(frame.id));
         if self.sites[place] != NONE {
             frame.below.sites.insert(self.sites[place]);
         }

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::answer::{Answer, ShownLink, ShownNode};
+use super::answer::{Answer, SEGMENT, ShownLink, ShownNode};
 
 /// A format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -88,7 +88,8 @@ pub fn grafana(answer: &Answer) -> Value {
             "id": link.id, "source": link.source, "target": link.target,
             "mainStat": format!("{} – {}", ports(&link.source_port), ports(&link.target_port)),
             "secondaryStat": link.state, "detail__protocol": link.protocol, "detail__confidence": link.confidence,
-            "detail__cables": link.cables, "detail__since": link.since,
+            "detail__cables": link.cables, "detail__since": link.since, "detail__manual": link.manual,
+            "detail__aggregate": link.aggregate, "detail__multi_chassis": link.multi_chassis, "detail__note": link.note,
         })
     };
     json!({
@@ -106,7 +107,7 @@ fn cytoscape(answer: &Answer) -> Value {
 }
 
 fn graphml(answer: &Answer) -> String {
-    const KEYS: [(&str, &str); 9] = [
+    const KEYS: [(&str, &str); 12] = [
         ("node", "name"),
         ("node", "kind"),
         ("node", "site"),
@@ -116,6 +117,9 @@ fn graphml(answer: &Answer) -> String {
         ("edge", "target_port"),
         ("edge", "protocol"),
         ("edge", "state"),
+        ("edge", "confidence"),
+        ("edge", "cables"),
+        ("edge", "note"),
     ];
     let mut out = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<graphml xmlns=\"http://graphml.graphdrawing.org/xmlns\">\n",
@@ -146,6 +150,9 @@ fn graphml(answer: &Answer) -> String {
             ("target_port", &link.target_port),
             ("protocol", &link.protocol),
             ("state", link.state),
+            ("confidence", &link.confidence.to_string()),
+            ("cables", &link.cables.to_string()),
+            ("note", &link.note),
         ];
         write_data(&mut out, &data);
         out.push_str("    </edge>\n");
@@ -180,8 +187,9 @@ fn xml(text: &str) -> String {
 fn dot(answer: &Answer) -> String {
     let mut out = String::from("graph network {\n  node [shape=box];\n");
     for node in &answer.nodes {
-        let style = match node.answers {
-            Some(false) => ", color=red",
+        let style = match (node.kind, node.answers) {
+            (SEGMENT, _) => ", shape=point",
+            (_, Some(false)) => ", color=red",
             _ => "",
         };
         let _ = writeln!(out, "  {} [label={}{style}];", quoted(&node.id), quoted(&node.name));

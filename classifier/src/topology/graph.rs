@@ -1,9 +1,11 @@
-//! The network as a graph: devices are nodes, each link is an edge of its own, so that parallel links count.
+//! The network as a graph: devices are nodes, each link is an edge of its own, so that parallel links count. What several devices
+//! are on together is a node, too, and no step of its own on a way.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::known::KnownLink;
+use super::segment;
 
 /// A node's place in the graph.
 pub type NodeId = u32;
@@ -25,6 +27,8 @@ pub struct Node {
     pub tells: bool,
     /// Whether all ways to others are measured from it: a core device, or one with an ISP's line.
     pub root: bool,
+    /// It is no device, but what several devices are on together.
+    pub segment: bool,
 }
 
 /// The network.
@@ -42,7 +46,9 @@ pub struct Graph {
 
 impl Graph {
     /// A graph of devices and links. Links of devices that are not among them are left out.
-    pub fn new(nodes: Vec<Node>, links: &[Arc<KnownLink>]) -> Self {
+    pub fn new(mut nodes: Vec<Node>, links: &[Arc<KnownLink>]) -> Self {
+        let (links, segments) = segment::drawn(links);
+        nodes.extend(segments);
         let by_name: HashMap<String, NodeId> =
             nodes.iter().zip(0..).map(|(node, id)| (node.name.clone(), id)).collect();
         let mut kept = Vec::with_capacity(links.len());
@@ -50,14 +56,13 @@ impl Graph {
         for link in links {
             let end = |device: &str| by_name.get(device).copied();
             if let (Some(a), Some(b)) = (end(&link.ends.a.device), end(&link.ends.b.device)) {
-                kept.push(Arc::clone(link));
+                kept.push(link);
                 ends.push((a, b));
             }
         }
         let mut starts = vec![0_u32; nodes.len() + 1];
         let usable = |place: usize| kept.get(place).is_some_and(|link: &Arc<KnownLink>| link.is_usable());
-        for (place, (a, b)) in ends.iter().enumerate().filter(|(place, _)| usable(*place)) {
-            let _ = place;
+        for (_, (a, b)) in ends.iter().enumerate().filter(|(place, _)| usable(*place)) {
             for end in [a, b] {
                 starts[*end as usize + 1] += 1;
             }
@@ -76,7 +81,7 @@ impl Graph {
         Self { nodes, links: kept, ends, starts, edges, by_name }
     }
 
-    /// All devices.
+    /// All devices, and after them all segments.
     pub fn nodes(&self) -> &[Node] {
         &self.nodes
     }
@@ -108,6 +113,20 @@ impl Graph {
         range.and_then(|(start, end)| self.edges.get(*start as usize..*end as usize)).unwrap_or_default()
     }
 
+    /// Whether a node is no device but a segment.
+    pub fn is_segment(&self, id: NodeId) -> bool {
+        self.node(id).is_some_and(|node| node.segment)
+    }
+
+    /// Neighbours of a device over usable links and segments, each maybe more than once.
+    fn next_devices(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let next = |far: NodeId| {
+            let beyond = if self.is_segment(far) { self.edges(far) } else { &[] };
+            beyond.iter().map(|(far, _)| *far).chain((!self.is_segment(far)).then_some(far))
+        };
+        self.edges(id).iter().flat_map(move |(far, _)| next(*far)).filter(move |far| *far != id)
+    }
+
     /// How many usable links end at a device.
     pub fn degree(&self, id: NodeId) -> usize {
         self.edges(id).len()
@@ -124,7 +143,7 @@ impl Graph {
         }
         let parts = self.parts();
         let mut best: HashMap<u32, NodeId> = HashMap::new();
-        for id in all.filter(|id| self.degree(*id) > 0) {
+        for id in all.filter(|id| self.degree(*id) > 0 && !self.is_segment(*id)) {
             let part = parts.get(id as usize).copied().unwrap_or_default();
             let root = best.entry(part).or_insert(id);
             if self.degree(id) > self.degree(*root) {
@@ -172,16 +191,16 @@ impl Graph {
             }
         }
         while let Some(id) = queue.pop_front() {
-            let next = distances[id as usize].unwrap_or_default() + 1;
-            if deepest.is_some_and(|deepest| next > deepest) {
-                continue;
-            }
+            let own = distances[id as usize].unwrap_or_default();
             for (far, _) in self.edges(id) {
+                // A segment is a part of the way to those who are on it.
+                let next = own + u32::from(!self.is_segment(*far));
                 let place = &mut distances[*far as usize];
-                if place.is_none() {
-                    *place = Some(next);
-                    queue.push_back(*far);
+                if deepest.is_some_and(|deepest| next > deepest) || place.is_some_and(|known| known <= next) {
+                    continue;
                 }
+                *place = Some(next);
+                if next == own { queue.push_front(*far) } else { queue.push_back(*far) }
             }
         }
         distances
@@ -202,7 +221,7 @@ impl Graph {
                 let place = &mut came_by[*far as usize];
                 if place.is_none() && *far != from {
                     *place = Some((id, *link));
-                    queue.push_back(*far);
+                    if self.is_segment(*far) { queue.push_front(*far) } else { queue.push_back(*far) }
                 }
             }
         }
@@ -222,9 +241,10 @@ impl Graph {
         let distances = self.distances(&self.roots(), None);
         let distance = |id: NodeId| distances.get(id as usize).copied().flatten();
         let of = |id: NodeId| {
-            let Some(own) = distance(id).filter(|own| *own > 0) else { return Vec::new() };
-            let nearer =
-                self.edges(id).iter().map(|(far, _)| *far).filter(|far| distance(*far) == Some(own - 1));
+            let Some(own) = distance(id).filter(|own| *own > 0 && !self.is_segment(id)) else {
+                return Vec::new();
+            };
+            let nearer = self.next_devices(id).filter(|far| distance(*far) == Some(own - 1));
             let mut nearer: Vec<NodeId> = nearer.collect();
             nearer.sort_unstable();
             nearer.dedup();
@@ -283,6 +303,22 @@ pub(crate) mod tests {
         assert_eq!(names(&graph, upstreams[3].clone()), "d1 d2");
         assert_eq!(names(&graph, upstreams[1].clone()), "core");
         assert!(upstreams[0].is_empty() && upstreams[4].is_empty());
+    }
+
+    #[test]
+    fn a_segment_is_no_step_of_its_own() {
+        let hub = |a: &str, b: &str| {
+            let port = |device: &str| Port { device: device.into(), if_name: "1".into() };
+            Arc::new(KnownLink { ends: Ends::new(port(a), port(b)), shared: true, ..KnownLink::default() })
+        };
+        let node = |name: &str| Node { name: name.into(), root: name == "core", ..Node::default() };
+        let links = [hub("core", "x"), hub("core", "y"), hub("x", "y")];
+        let graph = Graph::new(["core", "x", "y"].map(node).to_vec(), &links);
+        assert_eq!((graph.nodes().len(), graph.links().len()), (4, 3));
+        assert_eq!(graph.distances(&[0], Some(1)), [Some(0), Some(1), Some(1), Some(0)]);
+        assert_eq!(names(&graph, graph.upstreams()[1].clone()), "core");
+        let way = graph.path(0, 1).expect("a way");
+        assert_eq!(names(&graph, way.iter().map(|(_, to)| *to)), "segment:core 1 x");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use prometheus_client::encoding::{
 };
 use prometheus_client::metrics::MetricType;
 
+use super::drift::DriftKind;
 use super::orphan::OrphanKind;
 use super::watch::Live;
 use super::whole::Whole;
@@ -52,12 +53,13 @@ pub fn encode(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), 
     counts(whole, encoder)?;
     let help = "Devices that are cut off from the core where a device fails";
     let mut metric = encoder.encode_descriptor("topology_cut_devices", help, None, MetricType::Gauge)?;
-    for (id, impact) in &whole.failures.devices {
+    let cut = || whole.failures.devices.iter().filter(|(id, _)| !whole.graph.is_segment(*id));
+    for (id, impact) in cut() {
         gauge(&mut metric, [("device", name(*id))], impact.devices as usize)?;
     }
     let help = "Sites with a device that is cut off from the core where a device fails";
     let mut metric = encoder.encode_descriptor("topology_cut_sites", help, None, MetricType::Gauge)?;
-    for (id, impact) in &whole.failures.devices {
+    for (id, impact) in cut() {
         gauge(&mut metric, [("device", name(*id))], impact.sites as usize)?;
     }
     let help = "Providers with a line that is up at a site";
@@ -78,17 +80,19 @@ pub fn encode(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), 
 fn links(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let help = "What each interface is plugged into, as of the last walks; always 1";
     let mut metric = encoder.encode_descriptor("topology_link", help, None, MetricType::Info)?;
-    for (link, indexes) in whole.graph.links().iter().zip(&whole.indexes) {
-        let ends = [(&link.ends.a, &link.ends.b, indexes[0]), (&link.ends.b, &link.ends.a, indexes[1])];
-        // A port that is not known has no series to be joined with.
-        for (near, far, index) in ends.into_iter().filter(|(near, _, _)| !near.if_name.is_empty()) {
-            let index = index.map(|index| index.to_string()).unwrap_or_default();
+    for (link, series) in whole.links.iter().zip(&whole.series) {
+        let [a, b] = link.ends.both();
+        for (near, far, [own, other]) in [(a, b, [0, 1]), (b, a, [1, 0])] {
+            // A port that is not known, or is not there, has no series to be joined with.
+            let Some((index, if_name)) = &series[own] else { continue };
+            let index = index.to_string();
+            let far_name = series[other].as_ref().map_or(far.if_name.as_str(), |(_, name)| name);
             metric.encode_info(&Labels([
                 ("device", near.device.as_str()),
                 ("if_index", index.as_str()),
-                ("if_name", near.if_name.as_str()),
+                ("if_name", if_name.as_str()),
                 ("remote_device", far.device.as_str()),
-                ("remote_if_name", far.if_name.as_str()),
+                ("remote_if_name", far_name),
                 ("protocol", link.protocol.as_str()),
                 ("state", link.state.as_str()),
             ]))?;
@@ -99,7 +103,7 @@ fn links(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error
 
 fn counts(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Error> {
     let mut links: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    for link in whole.graph.links() {
+    for link in &whole.links {
         *links.entry((link.state.as_str(), link.protocol.as_str())).or_default() += 1;
     }
     let help = "Links by how it stands with them and by protocol";
@@ -107,10 +111,19 @@ fn counts(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Erro
     for ((state, protocol), count) in links {
         gauge(&mut metric, [("state", state), ("protocol", protocol)], count)?;
     }
-    let help = "Devices without a place in the network, by reason";
+    let help =
+        "Devices without a place in the network, and neighbours that belong into the inventory, by reason";
     let mut metric = encoder.encode_descriptor("topology_orphans", help, None, MetricType::Gauge)?;
     for kind in OrphanKind::ALL {
         let count = whole.orphans.iter().filter(|(_, one)| *one == kind).count();
+        gauge(&mut metric, [("kind", kind.as_str())], count)?;
+    }
+    let unknown = whole.endpoints.iter().filter(|endpoint| !endpoint.kind.is_leaf()).count();
+    gauge(&mut metric, [("kind", "unknown_neighbour")], unknown)?;
+    let help = "Interfaces where what is written and what is there have come apart, by kind";
+    let mut metric = encoder.encode_descriptor("topology_drift", help, None, MetricType::Gauge)?;
+    for kind in DriftKind::ALL {
+        let count = whole.drift.iter().filter(|drift| drift.kind == kind).count();
         gauge(&mut metric, [("kind", kind.as_str())], count)?;
     }
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
@@ -139,6 +152,12 @@ fn counts(whole: &Whole, encoder: &mut DescriptorEncoder<'_>) -> Result<(), Erro
             whole.ambiguous.len(),
         ),
         ("topology_duplicate_devices", "Pairs of devices in the inventory that are one", whole.twins.len()),
+        ("topology_self_links", "Links that begin and end on one device", whole.loops.len()),
+        (
+            "topology_segments",
+            "Ports with several devices behind something that nobody names",
+            whole.graph.nodes().iter().filter(|node| node.segment).count(),
+        ),
     ] {
         let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         metric.encode_gauge(&i64::try_from(count).unwrap_or(i64::MAX))?;

@@ -1,12 +1,12 @@
 //! Links as they are kept: by names, which stay when numbers change, with a state and a beginning.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::identity::Member;
 use super::links::{End, Link};
-use super::network::Network;
+use crate::state::{DeviceState, Interface};
 use crate::timestamp::Timestamp;
 
 /// A port at one end of a link.
@@ -90,9 +90,12 @@ pub struct KnownLink {
     /// Several devices are seen on one of its ports.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub shared: bool,
-    /// An operator has said so.
+    /// An operator has said so, whether it is seen or not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub manual: bool,
+    /// Who, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub said: Option<Box<Said>>,
     /// The aggregates its ports are parts of, by end; empty where a port is in none.
     #[serde(skip_serializing_if = "none_of_both")]
     pub aggregates: [String; 2],
@@ -126,86 +129,86 @@ impl KnownLink {
         if self.ends.a.device == device { &self.ends.b } else { &self.ends.a }
     }
 
+    /// Whether both ends are on one device.
+    pub fn is_loop(&self) -> bool {
+        self.ends.a.device == self.ends.b.device
+    }
+
     /// Whether traffic may take it, as far as known.
     pub fn is_usable(&self) -> bool {
-        self.state != LinkState::Down && self.ends.a.device != self.ends.b.device
+        self.state != LinkState::Down && !self.is_loop()
     }
 }
 
-/// A link that an operator has said there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ManualLink {
-    /// Its ends, both with their ports.
-    #[serde(flatten)]
-    pub ends: Ends,
-    /// Who said so.
-    #[serde(default)]
+/// What an operator has said of a link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Said {
+    /// Who.
     pub author: String,
     /// Why.
-    #[serde(default)]
-    pub note: String,
+    pub reason: String,
+    /// Until when; for ever where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
-/// The links of a network by names, and the operators' among them; of these, those whose ports are there. A port that an operator
-/// has plugged in has no other link.
-pub fn named(network: &Network, members: &[Member<'_>], manual: &[ManualLink]) -> Vec<KnownLink> {
-    let names: Vec<BTreeMap<u32, String>> = members
-        .iter()
-        .map(|member| member.interfaces.iter().map(|facts| (facts.if_index, facts.key())).collect())
-        .collect();
-    let name = |device: u32, index: Option<u32>| {
-        index.and_then(|index| names.get(device as usize)?.get(&index).cloned()).unwrap_or_default()
-    };
-    let exists = |port: &Port| {
-        let mut places = members.iter().zip(&names).filter(|(member, _)| member.facts.name == port.device);
-        places.any(|(_, names)| names.values().any(|name| *name == port.if_name))
-    };
-    let manual: Vec<&ManualLink> =
-        manual.iter().filter(|link| link.ends.both().into_iter().all(&exists)).collect();
-    let taken = |port: &Port| manual.iter().any(|link| link.ends.both().contains(&port));
-    let seen = network.links.iter().filter_map(|link| {
-        let known = of_link(link, members, &name)?;
-        let is_free = !known.ends.both().into_iter().any(&taken);
-        is_free.then_some(known)
-    });
-    let said = manual.iter().map(|link| KnownLink {
-        ends: link.ends.clone(),
-        protocol: "manual".into(),
-        confidence: 1.0,
-        seen_by: [true; 2],
-        manual: true,
-        ..KnownLink::default()
-    });
-    seen.chain(said).collect()
+/// What interfaces are called in links: by what they are known by on their devices, which no other has.
+#[derive(Debug, Default)]
+pub struct Names<'a> {
+    devices: Vec<&'a DeviceState>,
+    places: HashMap<&'a str, usize>,
 }
 
-fn of_link(
-    link: &Link,
-    members: &[Member<'_>],
-    name: &impl Fn(u32, Option<u32>) -> String,
-) -> Option<KnownLink> {
-    let member = |end: End| members.get(end.device as usize);
-    let port = |end: End| {
-        Some(Port { device: member(end)?.facts.name.clone(), if_name: name(end.device, end.port) })
-    };
-    let aggregate = |end: End| {
-        let index = member(end).and_then(|member| member.heard.lags.get(&end.port?).copied());
-        name(end.device, index)
-    };
-    let (a, b) = (port(link.a)?, port(link.b)?);
-    let mut seen_by = [link.seen_by_a, link.seen_by_b];
-    let mut aggregates = [aggregate(link.a), aggregate(link.b)];
-    if b < a {
-        seen_by.reverse();
-        aggregates.reverse();
+impl<'a> Names<'a> {
+    /// The interfaces of all devices.
+    pub fn new(devices: &'a [Arc<DeviceState>]) -> Self {
+        let places = devices.iter().enumerate();
+        Self {
+            places: places.map(|(place, device)| (device.head.facts.name.as_str(), place)).collect(),
+            devices: devices.iter().map(|device| &**device).collect(),
+        }
     }
-    Some(KnownLink {
-        ends: Ends::new(a, b),
-        protocol: link.protocols.to_string(),
-        confidence: link.confidence(),
-        seen_by,
-        shared: link.shared,
-        aggregates,
-        ..KnownLink::default()
-    })
+
+    /// A device.
+    pub fn device(&self, name: &str) -> Option<&'a DeviceState> {
+        self.places.get(name).and_then(|place| self.devices.get(*place)).copied()
+    }
+
+    /// The interface at an end of a link.
+    pub fn interface(&self, port: &Port) -> Option<&'a Arc<Interface>> {
+        self.device(&port.device)?.present().find(|interface| interface.key == port.if_name)
+    }
+
+    /// A link by names.
+    pub fn link(&self, link: &Link) -> KnownLink {
+        let mut seen_by = [link.seen_by_a, link.seen_by_b];
+        let mut aggregates = [self.aggregate(link.a), self.aggregate(link.b)];
+        let (a, b) = (self.port(link.a), self.port(link.b));
+        if b < a {
+            seen_by.reverse();
+            aggregates.reverse();
+        }
+        KnownLink {
+            ends: Ends::new(a, b),
+            protocol: link.protocols.to_string(),
+            confidence: link.confidence(),
+            seen_by,
+            shared: link.shared,
+            aggregates,
+            ..KnownLink::default()
+        }
+    }
+
+    fn port(&self, End { device, port }: End) -> Port {
+        let Some(state) = self.devices.get(device as usize) else { return Port::default() };
+        let mut interfaces = state.present().filter(|interface| Some(interface.facts.if_index) == port);
+        let if_name = interfaces.next().map(|interface| interface.key.clone()).unwrap_or_default();
+        Port { device: state.head.facts.name.clone(), if_name }
+    }
+
+    fn aggregate(&self, End { device, port }: End) -> String {
+        let state = self.devices.get(device as usize);
+        let index = port.and_then(|port| state?.heard.lags.get(&port).copied());
+        index.map(|index| self.port(End { device, port: Some(index) }).if_name).unwrap_or_default()
+    }
 }

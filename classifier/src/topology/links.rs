@@ -47,6 +47,11 @@ impl Link {
         f64::min(base, if self.seen_by_a && self.seen_by_b { 1.0 } else { self.score })
     }
 
+    /// Whether both ends see it.
+    pub fn is_two_sided(&self) -> bool {
+        self.seen_by_a && self.seen_by_b
+    }
+
     /// Whether both ends are ports of one device: a loop, or a cable inside.
     pub fn is_loop(&self) -> bool {
         self.a.device == self.b.device
@@ -116,6 +121,7 @@ fn of_pair(mut seen: Vec<Observation>) -> Vec<Link> {
             None => links.push(new),
         }
     }
+    drop_doubtful(&mut links);
     // What names one port joins the one link that has it; with several it could be any, and says nothing new.
     let (placed, mut open): (Vec<_>, Vec<_>) =
         partial.into_iter().partition(|seen| links.iter().any(|link| has_known_end(link, seen)));
@@ -153,6 +159,16 @@ fn of_pair(mut seen: Vec<Observation>) -> Vec<Link> {
         links.push(Link::new(seen));
     }
     links
+}
+
+/// A port that the far end names twice, where only one of these hears us: the other is a name for the same.
+fn drop_doubtful(links: &mut Vec<Link>) {
+    let sure: Vec<[End; 2]> = links.iter().filter(|link| link.is_two_sided()).map(Link::ends).collect();
+    links.retain(|link| {
+        let seers = link.ends().into_iter().zip([link.seen_by_a, link.seen_by_b]).filter(|(_, sees)| *sees);
+        link.is_two_sided()
+            || !seers.map(|(end, _)| end).any(|end| sure.iter().any(|ends| ends.contains(&end)))
+    });
 }
 
 /// The port of a device that either of two observations knows, if any; an error where they do not agree.
@@ -201,8 +217,8 @@ fn believe_the_far_end(seen: &mut [Observation]) {
     }
 }
 
-/// Marks links of which a port has several, but for those that both ends see.
-fn mark_shared(links: &mut [Link]) {
+/// Marks links of which a port has several.
+pub fn mark_shared(links: &mut [Link]) {
     let mut uses: HashMap<End, u32> = HashMap::new();
     for end in links.iter().flat_map(Link::ends).filter(|end| end.port.is_some()) {
         *uses.entry(end).or_default() += 1;
@@ -277,6 +293,13 @@ mod tests {
             "which goes where is not known"
         );
         assert_eq!(told(vec![seen(0, None, 1, None), seen(1, Some(7), 0, Some(3))]), ["0:3-1:7 both"]);
+    }
+
+    #[test]
+    fn of_two_names_for_a_port_the_one_that_hears_us_counts() {
+        let twice =
+            vec![seen(0, Some(1), 1, Some(7)), seen(0, Some(1), 1, Some(70)), seen(1, Some(7), 0, Some(1))];
+        assert_eq!(told(twice), ["0:1-1:7 both"]);
     }
 
     #[test]

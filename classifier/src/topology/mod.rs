@@ -8,8 +8,9 @@
 //! | [`names`], [`ports`], [`local`] | interfaces by what they are called; which interface a local port number is |
 //! | [`identity`], [`matching`] | devices by exact keys; which device a neighbour is |
 //! | [`far`], [`observe`], [`links`] | which port of it; observations of both ends; links |
-//! | [`known`], [`age`] | links by names; how they come, stay and go |
-//! | [`graph`], [`failure`] | the graph of it, ways; what it hangs on |
+//! | [`known`], [`age`], [`stale`] | links by names; how they come, stay and go; words that are out of date |
+//! | [`manual`], [`event`] | links that operators have said; what happened at ports |
+//! | [`graph`], [`segment`], [`failure`] | the graph of it, ways; several devices on one line; what it hangs on |
 //! | [`orphan`], [`answer`], [`compare`], [`formats`] | who has no place; a part of the graph; what changed; how it is written |
 //! | [`whole`], [`evidence`], [`info`] | the fleet's topology; what it tells the rules; metrics |
 //! | [`completed`] | devices from the store, with their neighbours again |
@@ -25,6 +26,7 @@ pub mod completed;
 pub mod decode;
 pub mod drift;
 pub mod endpoint;
+pub mod event;
 pub mod evidence;
 pub mod failure;
 pub mod far;
@@ -38,6 +40,7 @@ pub mod known;
 pub mod lag;
 pub mod links;
 pub mod local;
+pub mod manual;
 pub mod matching;
 pub mod names;
 pub mod network;
@@ -45,6 +48,8 @@ pub mod observe;
 pub mod oids;
 pub mod orphan;
 pub mod ports;
+pub mod segment;
+pub mod stale;
 pub mod surroundings;
 pub mod tplink;
 pub mod watch;

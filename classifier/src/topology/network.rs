@@ -6,7 +6,7 @@ use super::endpoint::{Endpoint, endpoints};
 use super::evidence::HeardRow;
 use super::far::View;
 use super::identity::{Identities, Member, Place};
-use super::links::{End, Link, links};
+use super::links::{End, Link, links, mark_shared};
 use super::local::Method;
 use super::observe::{Heard, observe};
 use super::surroundings::PortNumber;
@@ -76,7 +76,7 @@ impl Network {
         }
         let Heard { observations, strangers, unresolved, conflicts, rows, .. } = heard;
         let links = links(observations);
-        let loops = links.iter().enumerate().filter(|(_, link)| link.is_loop()).map(|(nth, _)| nth).collect();
+        let loops = loops(&links);
         let ambiguous = strangers.iter().filter(|stranger| !stranger.candidates.is_empty());
         let ambiguous =
             ambiguous.map(|stranger| (stranger.seer, stranger.row, stranger.candidates.clone())).collect();
@@ -89,6 +89,19 @@ impl Network {
             methods,
         }
     }
+
+    /// Takes links away that are out of date, by their places.
+    pub fn drop_links(&mut self, members: &[Member<'_>], outdated: &[bool]) {
+        let mut outdated = outdated.iter();
+        self.links.retain(|_| !outdated.next().copied().unwrap_or_default());
+        mark_shared(&mut self.links);
+        self.aggregates = aggregates(members, &self.links);
+        self.oddities.loops = loops(&self.links);
+    }
+}
+
+fn loops(links: &[Link]) -> Vec<usize> {
+    links.iter().enumerate().filter(|(_, link)| link.is_loop()).map(|(nth, _)| nth).collect()
 }
 
 /// One aggregate for all links whose parts lie in the same aggregates.

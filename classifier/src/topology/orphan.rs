@@ -42,7 +42,7 @@ pub fn orphans(graph: &Graph) -> Vec<(NodeId, OrphanKind)> {
     let said = graph.nodes().iter().any(|node| node.root);
     let ids = 0..NodeId::try_from(graph.nodes().len()).unwrap_or(NodeId::MAX);
     let kind = |id: NodeId| {
-        let node = graph.node(id)?;
+        let node = graph.node(id).filter(|node| !node.segment)?;
         if graph.degree(id) == 0 {
             return Some(match node.answers {
                 Some(true) if node.tells => OrphanKind::Isolated,

@@ -3,22 +3,26 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::age::{Aged, Attention, LinkEvent, PortState, age};
+use super::age::{Aged, Attention, PortState, age};
 use super::answer::{SeenFrom, ShownEndpoint};
 use super::drift::{Drift, drift};
 use super::endpoint::Endpoint;
-use super::evidence::{Evidence, evidence};
+use super::event::{PortEvent, events};
+use super::evidence::{Evidence, add_manual, evidence};
 use super::failure::{Failures, failures};
 use super::graph::{Graph, Node, NodeId};
 use super::identity::Member;
-use super::known::{Ends, KnownLink, ManualLink, Port, named};
+use super::known::{Ends, KnownLink, Names, Port};
 use super::local::Method;
+use super::manual::{ManualLink, with_manual};
 use super::network::Network;
 use super::orphan::{Line, OrphanKind, Redundancy, orphans, redundancy};
-use super::surroundings::Hearing;
+use super::stale::{Vacated, outdated};
+use super::surroundings::{Hearing, Sighting};
+use crate::change::{Event, EventKind};
 use crate::facts::{InterfaceFacts, Status};
 use crate::kind::InterfaceType;
-use crate::state::{DeviceState, Interface};
+use crate::state::{DeviceId, DeviceState, Interface};
 use crate::timestamp::Timestamp;
 
 /// Labels `role` of the devices that all ways are measured from.
@@ -31,8 +35,10 @@ pub struct Whole {
     pub at: Timestamp,
     /// [`crate::store::Fleet::version`] of the fleet it was made of.
     pub version: u64,
-    /// Devices and links.
+    /// Devices and links as they are drawn.
     pub graph: Graph,
+    /// All links, as they are known.
+    pub links: Vec<Arc<KnownLink>>,
     /// Who is heard and is no device of the inventory.
     pub endpoints: Vec<ShownEndpoint>,
     /// What the network hangs on.
@@ -53,10 +59,12 @@ pub struct Whole {
     pub ambiguous: Vec<(String, String, Vec<String>)>,
     /// Devices that are in the inventory twice, as far as can be told.
     pub twins: Vec<(String, String)>,
+    /// Links that begin and end on one device.
+    pub loops: Vec<Ends>,
     /// How local ports were found.
     pub methods: BTreeMap<Method, usize>,
-    /// ifIndex of both ends of each link of the graph, by end; `None` where the interface is not there.
-    pub indexes: Vec<[Option<u32>; 2]>,
+    /// The interfaces at both ends of each of `links`, as series name them: ifIndex and `if_name`; `None` where one is not there.
+    pub series: Vec<[Option<(u32, String)>; 2]>,
 }
 
 /// What a look at the fleet came to.
@@ -69,55 +77,68 @@ pub struct Look {
     /// Links that are no more.
     pub ended: Vec<(Ends, Timestamp)>,
     /// What happened.
-    pub events: Vec<LinkEvent>,
+    pub events: Vec<Happened>,
     /// Who is at the other end of interfaces, for the rules: by device and ifIndex.
     pub evidence: HashMap<String, Evidence>,
 }
 
-/// Looks at the fleet, where `known` are the links there were.
-pub fn look(
-    devices: &[Arc<DeviceState>],
-    known: &[KnownLink],
-    manual: &[ManualLink],
-    version: u64,
-    now: Timestamp,
-) -> Look {
+/// Something that happened at a device's port, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// The device.
+    pub device: DeviceId,
+    /// What.
+    pub event: Event,
+    /// The link that has come or gone with it: where the store knows of that already, it knows of the event, too.
+    pub of: Ends,
+    /// Whether that link has come.
+    pub begins: bool,
+}
+
+/// What is known before the fleet is looked at.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// The links there were.
+    pub links: Vec<KnownLink>,
+    /// What operators have said.
+    pub manual: Vec<ManualLink>,
+    /// Ports whose devices have not been heard since their link went.
+    pub vacated: Vacated,
+}
+
+/// Looks at the fleet, by what was known before.
+pub fn look(devices: &[Arc<DeviceState>], before: &mut Before, version: u64, now: Timestamp) -> Look {
     let members: Vec<Member<'_>> = devices.iter().map(|device| member(device)).collect();
-    let network = Network::new(&members);
-    let places: HashMap<&str, usize> =
-        devices.iter().enumerate().map(|(place, device)| (device.head.facts.name.as_str(), place)).collect();
-    let state = |device: &str| places.get(device).and_then(|place| devices.get(*place));
+    let names = Names::new(devices);
     let attention = |device: &str| {
-        state(device).map_or_else(Attention::default, |state| Attention {
+        names.device(device).map_or_else(Attention::default, |state| Attention {
             heard: state.head.neighbours_at,
             answers: state.head.failures == 0 && state.head.last_ok.is_some(),
         })
     };
-    let interface = |port: &Port| {
-        let state = state(&port.device)?;
-        let mut named = state.present().filter(|interface| is_called(&interface.facts, &port.if_name));
-        named.next().map(|interface| &interface.facts)
-    };
-    let port_state = |port: &Port| interface(port).map_or(PortState::Up, status);
+    let port_state =
+        |port: &Port| names.interface(port).map_or(PortState::Up, |interface| status(&interface.facts));
+    let mut network = Network::new(&members);
+    let seen: Vec<KnownLink> = network.links.iter().map(|link| names.link(link)).collect();
+    let heard = |device: &str| attention(device).heard;
+    let outdated = outdated(&seen, &before.links, &heard, &mut before.vacated);
+    if outdated.contains(&true) {
+        network.drop_links(&members, &outdated);
+    }
+    let seen: Vec<KnownLink> = network.links.iter().map(|link| names.link(link)).collect();
+    let (seen, contradicted) = with_manual(seen, &before.manual, &names);
+    let Aged { links, added, retired } = age(&before.links, seen, attention, port_state, now);
     // Links of devices that are no longer listed are no more.
-    let known: Vec<KnownLink> = known.to_vec();
-    let seen = named(&network, &members, manual);
-    let Aged { links, retired, events } = age(&known, seen, attention, port_state, now);
     let (links, gone): (Vec<KnownLink>, Vec<KnownLink>) = links
         .into_iter()
-        .partition(|link| link.ends.both().into_iter().all(|port| places.contains_key(port.device.as_str())));
+        .partition(|link| link.ends.both().into_iter().all(|port| names.device(&port.device).is_some()));
     let shared: Vec<Arc<KnownLink>> = links.iter().cloned().map(Arc::new).collect();
     let graph = Graph::new(nodes(devices), &shared);
-    let index = |port: &Port| interface(port).map(|facts| facts.if_index);
-    let indexes = graph.links().iter().map(|link| [index(&link.ends.a), index(&link.ends.b)]).collect();
-    let name = |place: u32| {
-        devices.get(place as usize).map(|device| device.head.facts.name.clone()).unwrap_or_default()
-    };
-    let heard = |place: u32, row: usize| {
-        let sighting = devices.get(place as usize).and_then(|device| device.heard.neighbours.get(row));
-        sighting.map(|sighting| sighting.shown_name()).unwrap_or_default()
+    let told = |port: &Port| {
+        names.interface(port).map(|interface| (interface.facts.if_index, interface.facts.if_name()))
     };
     let oddities = &network.oddities;
+    let word = Words { devices };
     let whole = Whole {
         at: now,
         version,
@@ -126,28 +147,92 @@ pub fn look(
         orphans: orphans(&graph),
         upstreams: graph.upstreams(),
         redundancy: redundancy(lines(devices)),
-        drift: drift(devices, &graph),
-        unresolved: oddities.unresolved.iter().map(|(place, port)| (name(*place), port.number())).collect(),
-        conflicts: oddities
-            .conflicts
+        drift: drift(devices, &shared, &contradicted),
+        unresolved: oddities
+            .unresolved
             .iter()
-            .map(|(place, row)| (name(*place), heard(*place, *row)))
+            .map(|(place, port)| (word.name(*place), port.number()))
             .collect(),
+        conflicts: word.heard(&oddities.conflicts),
         ambiguous: oddities
             .ambiguous
             .iter()
             .map(|(place, row, among)| {
-                (name(*place), heard(*place, *row), among.iter().map(|place| name(*place)).collect())
+                let among = among.iter().map(|place| word.name(*place)).collect();
+                (word.name(*place), word.sighting(*place, *row), among)
             })
             .collect(),
-        twins: oddities.twins.iter().map(|(one, two)| (name(*one), name(*two))).collect(),
+        twins: oddities.twins.iter().map(|(one, two)| (word.name(*one), word.name(*two))).collect(),
+        loops: links.iter().filter(|link| link.is_loop()).map(|link| link.ends.clone()).collect(),
         methods: network.methods.clone(),
-        indexes,
+        series: links.iter().map(|link| link.ends.both().map(told)).collect(),
+        links: shared,
         graph,
     };
-    let ended = retired.into_iter().chain(gone).map(|link| (link.ends, now)).collect();
-    let evidence = evidence(&members, &network.rows);
+    let retired: Vec<KnownLink> = retired.into_iter().chain(gone).collect();
+    let happened = events(&added, &retired).into_iter();
+    let events = happened.filter_map(|event| {
+        let device = names.device(&event.port.device)?;
+        Some(happened_at(event, device, &names, now))
+    });
+    let events = events.filter(|event| is_news(&event.of, &names)).collect();
+    let mut evidence = evidence(&members, &network.rows);
+    add_manual(&mut evidence, &links, &names);
+    let ended = retired.into_iter().map(|link| (link.ends, now)).collect();
     Look { whole, links, ended, events, evidence }
+}
+
+/// Where a device is walked for the first time, that is the news, not its cables.
+fn is_news(ends: &Ends, names: &Names<'_>) -> bool {
+    let is_new = |device: &DeviceState| device.head.first_seen == device.head.neighbours_at;
+    !ends.both().into_iter().filter_map(|port| names.device(&port.device)).any(is_new)
+}
+
+fn happened_at(
+    PortEvent { port, kind, old, new, of }: PortEvent,
+    device: &DeviceState,
+    names: &Names<'_>,
+    at: Timestamp,
+) -> Happened {
+    let interface = names.interface(&port).map(|interface| interface.id);
+    let event = Event { at, kind, interface, if_name: port.if_name, old, new };
+    Happened { device: device.id, begins: kind != EventKind::LinkLost, event, of }
+}
+
+/// Devices and neighbours by their names.
+struct Words<'a> {
+    devices: &'a [Arc<DeviceState>],
+}
+
+impl Words<'_> {
+    fn name(&self, place: u32) -> String {
+        let device = self.devices.get(place as usize);
+        device.map(|device| device.head.facts.name.clone()).unwrap_or_default()
+    }
+
+    fn sighting(&self, place: u32, row: usize) -> String {
+        let sighting = self.devices.get(place as usize).and_then(|device| device.heard.neighbours.get(row));
+        sighting.map(Sighting::shown_name).unwrap_or_default()
+    }
+
+    fn heard(&self, rows: &[(u32, usize)]) -> Vec<(String, String)> {
+        rows.iter().map(|(place, row)| (self.name(*place), self.sighting(*place, *row))).collect()
+    }
+}
+
+impl Whole {
+    /// Shows other links of the same devices: those of another moment.
+    pub fn see(&mut self, links: Vec<Arc<KnownLink>>, at: Timestamp) {
+        let devices = self.graph.nodes().iter().filter(|node| !node.segment).cloned().collect();
+        self.graph = Graph::new(devices, &links);
+        self.failures = failures(&self.graph);
+        self.orphans = orphans(&self.graph);
+        self.upstreams = self.graph.upstreams();
+        self.loops = links.iter().filter(|link| link.is_loop()).map(|link| link.ends.clone()).collect();
+        // Who else was there then is not kept.
+        (self.endpoints, self.series) = (Vec::new(), Vec::new());
+        (self.links, self.at) = (links, at);
+    }
 }
 
 /// A device as topology looks at it.
@@ -156,15 +241,6 @@ pub fn member(device: &DeviceState) -> Member<'_> {
         facts: &device.head.facts,
         interfaces: device.present().map(|interface| &interface.facts).collect(),
         heard: &device.heard,
-    }
-}
-
-/// Whether an interface has that key, without making it.
-fn is_called(facts: &InterfaceFacts, key: &str) -> bool {
-    match (facts.name.as_str(), facts.descr.as_str()) {
-        ("", "") => key.parse() == Ok(facts.if_index),
-        ("", descr) => descr == key,
-        (name, _) => name == key,
     }
 }
 
@@ -197,6 +273,7 @@ fn nodes(devices: &[Arc<DeviceState>]) -> Vec<Node> {
         answers: device.head.last_walk.map(|_| device.head.failures == 0),
         tells: device.heard.lldp == Hearing::On || device.heard.cdp == Hearing::On,
         root: is_core(device) || device.present().any(|interface| is_line(interface)),
+        segment: false,
     };
     devices.iter().map(node).collect()
 }
@@ -222,7 +299,7 @@ fn shown(endpoint: &Endpoint, devices: &[Arc<DeviceState>]) -> ShownEndpoint {
     let name = |place: u32| device(place).map(|device| device.head.facts.name.clone()).unwrap_or_default();
     let port = |place: u32, index: Option<u32>| {
         let mut ports = device(place)?.present().filter(|interface| Some(interface.facts.if_index) == index);
-        ports.next().map(|interface| interface.facts.key())
+        ports.next().map(|interface| interface.key.clone())
     };
     ShownEndpoint {
         id: endpoint.key.clone(),
@@ -282,7 +359,8 @@ mod tests {
         let at = Some(Timestamp::from_millis(id));
         let head =
             DeviceHead { facts, last_ok: at, last_walk: at, neighbours_at: at, ..DeviceHead::default() };
-        let interface = Interface { id: InterfaceId(id), facts: port, ..Interface::default() };
+        let key = port.key();
+        let interface = Interface { id: InterfaceId(id), key, facts: port, ..Interface::default() };
         Arc::new(DeviceState {
             id: DeviceId(id),
             head,
@@ -295,16 +373,18 @@ mod tests {
     #[test]
     fn a_fleet_comes_to_links_strangers_and_evidence() {
         let devices = [device(1, "core", "core", &["sw", "phone"]), device(2, "sw", "access", &["core"])];
-        let look = look(&devices, &[], &[], 3, Timestamp::from_millis(5));
+        let mut before = Before::default();
+        let look = look(&devices, &mut before, 3, Timestamp::from_millis(5));
         assert_eq!(look.links.len(), 1);
-        assert_eq!(look.whole.indexes, [[Some(7), Some(7)]]);
+        assert_eq!(look.whole.series, [[Some((7, "Gi0/1".into())), Some((7, "Gi0/1".into()))]]);
         assert_eq!(look.whole.endpoints[0].seen_by[0].if_name, "Gi0/1");
         assert_eq!(look.whole.upstreams, [vec![], vec![0]]);
         let evidence = &look.evidence["core"][&7];
         assert_eq!(evidence.len(), 2);
         assert_eq!(evidence.iter().find_map(|one| one.role.as_deref()), Some("access"));
         // Nothing new: the same link, with its beginning.
-        let again = super::look(&devices, &look.links, &[], 4, Timestamp::from_millis(9));
+        let mut before = Before { links: look.links.clone(), ..before };
+        let again = super::look(&devices, &mut before, 4, Timestamp::from_millis(9));
         assert_eq!((again.links, again.ended.len(), again.events.len()), (look.links, 0, 0));
     }
 }

@@ -17,3 +17,4 @@ mod program;
 mod random;
 mod site;
 mod stored;
+mod topology;

@@ -19,6 +19,8 @@ use ward_classifier::labeller::RuleFile;
 use ward_classifier::own::OwnMetrics;
 use ward_classifier::rules::BUILT_IN;
 use ward_classifier::store::{self, Ending, Fleet, Keeper, Learned, Options};
+use ward_classifier::topology::known::KnownLink;
+use ward_classifier::topology::watch::{self, Live, ManualLinks};
 use ward_classifier::walk::Walk;
 
 use crate::document::Document;
@@ -153,7 +155,10 @@ impl Site {
         };
         let rules = Arc::new(ArcSwap::from_pointee(file_of_rules));
         let interval = Duration::from_secs(3600);
-        let api = Api::new(keeper.clone(), discovery, interval, rules, Arc::default(), true);
+        let (live, manual) = (Live::default(), Arc::new(ManualLinks::default()));
+        let api = Api::new(keeper.clone(), discovery, interval, rules, Arc::default(), true)
+            .with_topology(Arc::clone(&live), Arc::clone(&manual));
+        watch::start(keeper.clone(), live, manual);
         drop(_inside);
         Self { api, keeper, _file: file, document: Document::new(), runtime, ending: Some(ending) }
     }
@@ -177,6 +182,21 @@ impl Site {
         let name = walk.device.name.clone();
         self.keeper.learn(&name, Learned::Walked(Arc::new(walk)));
         until("it to be written", || self.keeper.status().waiting.devices == 0);
+    }
+
+    /// Waits until the topology is that of all walks so far, and stored.
+    pub fn look(&self) {
+        until("the topology", || {
+            self.api.manual.changed.notify_one();
+            let settled = self.keeper.status().waiting.devices == 0;
+            let links = self.api.topology.load().links.clone();
+            let stored =
+                self.runtime.block_on(self.keeper.ask(|store| store.links(None))).unwrap_or_default();
+            let same =
+                |one: &KnownLink| stored.iter().any(|two| one.ends == two.ends && one.state == two.state);
+            let looked = self.api.topology.load().version == self.keeper.fleet().version();
+            settled && looked && stored.len() == links.len() && links.iter().all(|link| same(link))
+        });
     }
 
     /// Sends a request.

@@ -7,6 +7,7 @@ pub mod discover;
 pub mod events;
 pub mod interfaces;
 pub mod isp;
+pub mod links;
 pub mod overrides;
 pub mod reports;
 pub mod rules;

@@ -14,7 +14,7 @@ use crate::topology::compare::difference;
 use crate::topology::drift::Drift;
 use crate::topology::failure::Impact;
 use crate::topology::graph::{Graph, NodeId};
-use crate::topology::known::KnownLink;
+use crate::topology::known::{Ends, KnownLink};
 use crate::topology::orphan::{OrphanKind, Redundancy};
 use crate::topology::whole::Whole;
 
@@ -85,6 +85,14 @@ pub const ROUTES: &[Route] = &[
         ..READ
     },
     Route {
+        path: "/topology/anomalies",
+        id: "listAnomalies",
+        summary: "What could not be told, and what is odd: neighbours that have no link therefore, and links of a device with itself",
+        answer: Content::Json(200, "Anomalies"),
+        handler: |api, _| Box::pin(async move { anomalies(&api.topology.load()) }),
+        ..READ
+    },
+    Route {
         path: "/topology/diff",
         id: "compareTopology",
         summary: "Links added, removed, moved and changed between two moments",
@@ -121,7 +129,7 @@ fn neighbours(whole: &Whole, given: &Given) -> Result<Response, Problem> {
     let name = node(whole, id);
     let port = given.text("interface");
     let wanted = |device: &str, if_name: &str| device == name && port.is_none_or(|port| port == if_name);
-    let links = whole.graph.links().iter().map(Arc::as_ref);
+    let links = whole.links.iter().map(Arc::as_ref);
     let links =
         links.filter(|link| link.ends.both().into_iter().any(|end| wanted(&end.device, &end.if_name)));
     let endpoints = whole.endpoints.iter();
@@ -228,6 +236,49 @@ fn single_points(whole: &Whole, given: &Given) -> Result<Response, Problem> {
 #[derive(Serialize)]
 struct Drifts<'a> {
     interfaces: &'a [Drift],
+}
+
+#[derive(Serialize)]
+struct Anomalies<'a> {
+    unresolved_ports: Vec<Unresolved<'a>>,
+    identity_conflicts: Vec<Seen<'a>>,
+    ambiguous_neighbours: Vec<Ambiguous<'a>>,
+    duplicate_devices: Vec<[&'a str; 2]>,
+    self_links: &'a [Ends],
+}
+
+#[derive(Serialize)]
+struct Unresolved<'a> {
+    device: &'a str,
+    port: u32,
+}
+
+#[derive(Serialize)]
+struct Seen<'a> {
+    device: &'a str,
+    neighbour: &'a str,
+}
+
+#[derive(Serialize)]
+struct Ambiguous<'a> {
+    device: &'a str,
+    neighbour: &'a str,
+    candidates: &'a [String],
+}
+
+fn anomalies(whole: &Whole) -> Result<Response, Problem> {
+    let unresolved = whole.unresolved.iter().map(|(device, port)| Unresolved { device, port: *port });
+    let conflicts = whole.conflicts.iter().map(|(device, neighbour)| Seen { device, neighbour });
+    let ambiguous = whole.ambiguous.iter();
+    let ambiguous =
+        ambiguous.map(|(device, neighbour, candidates)| Ambiguous { device, neighbour, candidates });
+    json(&Anomalies {
+        unresolved_ports: unresolved.collect(),
+        identity_conflicts: conflicts.collect(),
+        ambiguous_neighbours: ambiguous.collect(),
+        duplicate_devices: whole.twins.iter().map(|(one, two)| [one.as_str(), two]).collect(),
+        self_links: &whole.loops,
+    })
 }
 
 #[derive(Serialize)]

@@ -115,7 +115,8 @@ async fn graph(api: &Api, call: Call<'_>, format: Format) -> Result<Response, Pr
             let links =
                 api.ask("links of the past are not known", move |store| store.links(Some(at))).await?;
             let links: Vec<_> = links.into_iter().map(Arc::new).collect();
-            Some((Graph::new(whole.graph.nodes().to_vec(), &links), at))
+            let devices = whole.graph.nodes().iter().filter(|node| !node.segment).cloned().collect();
+            Some((Graph::new(devices, &links), at))
         }
         None => None,
     };

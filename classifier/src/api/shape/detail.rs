@@ -132,6 +132,8 @@ pub struct Neighbour<'a> {
     pub role: Option<&'a str>,
     /// The label `site`, where it is a device of ours.
     pub site: Option<&'a str>,
+    /// An operator has said so.
+    pub manual: bool,
 }
 
 impl<'a> Neighbour<'a> {
@@ -143,6 +145,7 @@ impl<'a> Neighbour<'a> {
             capabilities: facts.capabilities.iter().map(|capability| capability.as_str()).collect(),
             role: facts.role.as_deref(),
             site: facts.site.as_deref(),
+            manual: facts.manual,
         }
     }
 }
