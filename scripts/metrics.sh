@@ -102,7 +102,9 @@ tells it, there is `interface_if_duplex_status` too: 1 unknown, 2 half, 3 full d
 HEAD
     table "$folder/device" .
     printf '\n## What each interface is\n\nOf the classifier'"'"'s `/metrics`; those that end in `_info` have the value 1.\n\n'
-    table "$folder/classifier" '^(interface|device|topology).*_info$|^interface_contract_bps$'
+    table "$folder/classifier" '^(interface|device).*_info$|^interface_contract_bps$'
+    printf '\n## What is plugged into what\n\nOf the classifier'"'"'s `/metrics`, too: [TOPOLOGY.md](TOPOLOGY.md) says more.\n\n'
+    table "$folder/classifier" '^topology_'
     printf '\n## ward-exporter about itself\n\n'
     table "$folder/exporter" '^(ward_|process_)'
     printf '\nUnder the names that snmp_exporter gives them, so that its dashboards and alerts go on working:\n\n'
