@@ -1,6 +1,6 @@
 //! A part of the graph, as somebody wants to see it.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -8,6 +8,7 @@ use super::endpoint::EndpointKind;
 use super::graph::{Graph, NodeId};
 use super::known::{KnownLink, LinkState};
 use super::segment;
+use super::surroundings::Protocol;
 use crate::timestamp::Timestamp;
 
 /// Which part is wanted. Empty: all of it.
@@ -289,9 +290,13 @@ fn join(known: &mut ShownLink, link: &KnownLink) {
     if link.state == LinkState::Active {
         known.state = link.state.as_str();
     }
-    let mut protocols: BTreeMap<&str, ()> = known.protocol.split('+').map(|word| (word, ())).collect();
-    protocols.extend(link.protocol.split('+').map(|word| (word, ())));
-    known.protocol = protocols.into_keys().collect::<Vec<_>>().join("+");
+    let is_in = |protocol: &Protocol| {
+        let mut words = known.protocol.split('+').chain(link.protocol.split('+'));
+        words.any(|word| word == protocol.as_str())
+    };
+    let both: Vec<&str> =
+        Protocol::ALL.iter().filter(|protocol| is_in(protocol)).map(|one| one.as_str()).collect();
+    known.protocol = both.join("+");
 }
 
 /// Endpoints, each with a line to where it is seen. Several on one port are on a segment together.

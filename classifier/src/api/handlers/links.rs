@@ -82,11 +82,14 @@ struct Shown<'a> {
 impl<'a> Shown<'a> {
     fn of(link: &'a ManualLink, in_force: &[ManualLink], snapshot: &Snapshot) -> Self {
         let there = |port: &Port| interface(snapshot, port).is_some();
-        let why = match () {
-            () if !link.holds(now()) => Some("its time is over"),
-            () if !in_force.contains(link) => Some("another has been said of one of its ports"),
-            () if !link.ends.both().into_iter().all(there) => Some("one of its ports is not there"),
-            () => None,
+        let why = if !link.holds(now()) {
+            Some("its time is over")
+        } else if !in_force.contains(link) {
+            Some("another has been said of one of its ports")
+        } else if !link.ends.both().into_iter().all(there) {
+            Some("one of its ports is not there")
+        } else {
+            None
         };
         Self {
             id: link.id,
