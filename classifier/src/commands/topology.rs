@@ -136,7 +136,6 @@ fn links(whole: &Whole, arguments: &Topology) -> Result<String, String> {
         around: arguments.around.clone(),
         depth: arguments.depth,
         endpoints: arguments.endpoints,
-        ..Filter::default()
     };
     let answer = filter.apply(&whole.graph, &whole.endpoints, whole.at);
     if let Some(format) = &arguments.format {
