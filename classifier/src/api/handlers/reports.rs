@@ -86,9 +86,9 @@ pub const ROUTES: &[Route] = &[
     },
     Route {
         path: "/topology/anomalies",
-        id: "listAnomalies",
+        id: "listTopologyAnomalies",
         summary: "What could not be told, and what is odd: neighbours that have no link therefore, and links of a device with itself",
-        answer: Content::Json(200, "Anomalies"),
+        answer: Content::Json(200, "TopologyAnomalies"),
         handler: |api, _| Box::pin(async move { anomalies(&api.topology.load()) }),
         ..READ
     },
