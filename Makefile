@@ -1,4 +1,4 @@
-.PHONY: help tools build static packages test-packages test lint lint-deps lint-scripts metrics check-metrics fmt doc demo bench fuzz clean
+.PHONY: help tools build static packages test-packages test lint lint-deps lint-scripts metrics check-metrics pictures fmt doc demo bench fuzz clean
 .DEFAULT_GOAL := help
 
 help:       ## this list
@@ -12,7 +12,7 @@ tools:      ## install what tests and demo start (snmpd, VictoriaMetrics, snmp_e
 build:      ## build the release binaries
 	. scripts/revision.sh && cargo build --release --workspace --bins
 
-static:     ## build binaries that need nothing but Linux (musl), into target/static
+static:     ## build programs that need nothing but Linux, into target/static
 	scripts/static.sh
 
 packages:   ## build the Debian packages, into target/debian
@@ -21,11 +21,12 @@ packages:   ## build the Debian packages, into target/debian
 test-packages: packages ## install, deploy, upgrade, remove and purge them in a clean Debian that boots (needs root)
 	scripts/test-packages.sh --deploy
 
-test: tools lint ## everything: tools, lints, borders, unit and end-to-end tests
+test: tools lint lint-scripts ## everything: tools, lints, borders, unit and end-to-end tests
 # As they are shipped, without the features that only tests ask for.
 	cargo check --workspace --bins
 # The programs that end-to-end tests start are built with all other tests, and only once.
 	WARD_BIN_DIR=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug cargo test --workspace --no-fail-fast
+	WARD_BIN_DIR=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug scripts/metrics.sh --check
 
 lint:       ## formatting, clippy and rustdoc; every warning is an error
 	cargo fmt --all --check
@@ -37,7 +38,8 @@ lint-deps:  ## dependencies: advisories, licences, sources (needs the network)
 	cargo deny check
 
 lint-scripts: ## shellcheck of all scripts, and whether version and changelog agree
-	shellcheck -x -S warning scripts/*.sh configs/deploy.sh packaging/debian/*/p*
+	@if [ "$$WARD_REQUIRE_ALL" != 1 ] && ! command -v shellcheck >/dev/null; then echo "skipped, missing: shellcheck"; \
+	else set -x; shellcheck -x -S warning .ci/run scripts/*.sh configs/deploy.sh packaging/debian/*/p*; fi
 	scripts/version.sh
 
 fmt:        ## format all code
@@ -48,6 +50,9 @@ metrics:    ## write docs/METRICS.md from what the programs say of themselves
 
 check-metrics: ## whether docs/METRICS.md is what they say
 	scripts/metrics.sh --check
+
+pictures:   ## draw docs/pictures from a demo (needs graphviz)
+	scripts/pictures.sh
 
 doc:        ## build the API documentation and say where it is
 	cargo doc --workspace --no-deps

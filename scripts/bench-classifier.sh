@@ -36,7 +36,7 @@ mkdir "$folder/data" && chmod 700 "$folder/data"
 (cd / && as_user "$programs/initdb" -A trust -U ward -E UTF8 -D "$folder/data" >/dev/null)
 as_user "$programs/pg_ctl" -s -w -D "$folder/data" -l "$folder/data/log" \
     -o "-p $database -k '' -c listen_addresses=127.0.0.1" start
-PGOPTIONS= "$programs/createdb" -h 127.0.0.1 -p "$database" -U ward ward
+PGOPTIONS='' "$programs/createdb" -h 127.0.0.1 -p "$database" -U ward ward
 
 cd "$folder"
 lab=$(port 21161)
@@ -74,7 +74,7 @@ usage() { awk -v hz=100 '{printf "%.2f", ($14 + $15) / hz}' "/proc/$classifier/s
 peak() { awk '/VmHWM/ {printf "%.0f MB", $2 / 1024}' "/proc/$classifier/status"; }
 echo "discovered and stored      $seconds s, $(usage) s of CPU, at most $(peak)"
 
-scrape() { curl -fs -o body -w '%{time_starttransfer}' "$@" "http://127.0.0.1:$web/metrics"; }
+scrape() { curl -fs -o body -w '%{time_starttransfer}' "http://127.0.0.1:$web/metrics"; }
 scrape >/dev/null
 fastest=9 before=$(usage)
 for _ in 1 2 3 4 5 6 7 8 9 10; do

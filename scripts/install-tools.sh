@@ -21,6 +21,8 @@ tools=(
     openssl:openssl
     initdb:postgresql
     faketime:faketime
+    shellcheck:shellcheck
+    sqlite3:sqlite3
 )
 
 # Debian keeps the programs of PostgreSQL's server out of the way, by version.

@@ -20,7 +20,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/ward-metrics.XXXXXX")
 children=()
 stop() {
     trap - EXIT
-    kill "${children[@]}" 2>/dev/null && wait "${children[@]}" 2>/dev/null
+    { kill "${children[@]}" && wait "${children[@]}"; } 2>/dev/null || true
     rm -rf "$folder"
 }
 trap stop EXIT
@@ -39,7 +39,7 @@ until_true() {
     local deadline=$((SECONDS + 120)) what=$1
     shift
     until "$@" >/dev/null 2>&1; do
-        if [ $SECONDS -ge $deadline ]; then
+        if [ $SECONDS -ge $deadline ] || ! kill -0 "${children[@]}" 2>/dev/null; then
             echo "metrics: waited in vain for $what" >&2
             tail -n 20 "$folder"/*.log >&2
             exit 1
@@ -48,7 +48,7 @@ until_true() {
     done
 }
 
-start lab "$bin/ward-lab" serve --network bank --branches 2 --write-devices "$folder/devices.yml"
+start lab "$bin/ward-lab" serve --network bank --branches 2 --port $((20000 + RANDOM % 10000)) --write-devices "$folder/devices.yml"
 until_true "the simulated network" test -s "$folder/devices.yml"
 printf '  - {name: nobody, address: 127.255.0.9}\n' >>"$folder/devices.yml"
 exporter=http://127.0.0.1:$(port $((20000 + RANDOM % 5000))) classifier=http://127.0.0.1:$(port $((26000 + RANDOM % 5000)))

@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-seeds=() scenario=seasons interfaces=60 weeks= keep= judge=()
+seeds=() scenario=seasons interfaces=60 weeks='' keep='' judge=()
 while [ $# -gt 0 ]; do
     case $1 in
         --*=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;
