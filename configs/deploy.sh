@@ -222,7 +222,14 @@ if [ -z "$dry" ]; then
 fi
 group=$(getent group ward >/dev/null && echo ward || echo root)
 if [ -n "$devices" ]; then put /etc/ward/devices.yml 640 "$group" "$(cat "$devices")"; fi
-secret=${WARD_DATABASE_PASSWORD:+$'\n'WARD_DATABASE_PASSWORD=$WARD_DATABASE_PASSWORD}
+# As systemd reads it back, whatever is in it.
+quoted() { sed -e 's/[\\"`$]/\\&/g' -e 's/.*/"&"/' <<<"$1"; }
+secret=${WARD_DATABASE_PASSWORD:+WARD_DATABASE_PASSWORD=$(quoted "$WARD_DATABASE_PASSWORD")}
+# A password that an earlier run was given for this database holds until another is given.
+if [ -z "$secret" ] && [ "$database" = "$old_database" ]; then
+    secret=$(grep -s '^WARD_DATABASE_PASSWORD=' /etc/ward/ward-classifier.env || true)
+fi
+secret=${secret:+$'\n'$secret}
 put /etc/ward/ward-classifier.env 600 root "WARD_DATABASE=$database$secret"$'\n'"WARD_METRICS_URL=$victoria"
 put /etc/default/ward-vmagent 644 root "ARGS=\"-remoteWrite.url=$victoria/api/v1/write\""
 notifier="-notifier.url=$alertmanager"
@@ -273,7 +280,7 @@ value() {
     curl -fsG -m 10 "$victoria/api/v1/query" --data-urlencode "query=$1" |
         sed -nE 's/.*"value":\[[^,]*,"([0-9.e+]+)"\].*/\1/p' | grep -vx 0
 }
-rules() { curl -fs -m 10 "$vmalert/api/v1/rules" | grep -o '"type":"[a-z]*"' | sort | uniq -c | awk '{gsub(/"|type:/, "", $2); printf "%s%s %s", sep, $1, $2; sep=", "}'; }
+rules() { curl -fs -m 10 "$vmalert/api/v1/rules" | grep -oE '"type":"(alerting|recording)"' | sort | uniq -c | awk '{gsub(/"|type:/, "", $2); printf "%s%s %s", sep, $1, $2; sep=", "}'; }
 bad_rules() { curl -fs -m 10 "$vmalert/api/v1/rules" | grep -o '"lastError":"[^"]\+"' | sort -u | head -n 3; }
 receivers() { curl -fs -m 10 "$alertmanager/api/v2/receivers" | grep -o '"name":"[^"]*"' | cut -d'"' -f4 | paste -sd' '; }
 sample() {
