@@ -8,6 +8,7 @@
 //! | [`compare`] | two answers to one scrape: where they differ, what of that is meant, answers that are stored |
 //! | [`dashboards`] | the dashboards of `grafana/`, and what they ask |
 //! | [`definition`] | modules as files define them, read by a reader of our tests' own |
+//! | [`documents`] | what the documentation tells people to type and to ask |
 //! | [`exporter`] | a running `ward-exporter` |
 //! | [`exposition`] | a strict reader of the Prometheus text format |
 //! | [`http`] | one request, one answer |
@@ -32,6 +33,7 @@ pub mod cases;
 pub mod compare;
 pub mod dashboards;
 pub mod definition;
+pub mod documents;
 pub mod exporter;
 pub mod exposition;
 pub mod http;

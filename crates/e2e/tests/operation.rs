@@ -1,14 +1,17 @@
 //! A day with the exporter, seen from outside: check the inventory, scrape, edit it while running, stop.
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::TempDir;
+use ward_e2e::documents::{commands, page};
 use ward_e2e::exporter::Exporter;
 use ward_e2e::http;
 use ward_e2e::lab::Lab;
-use ward_e2e::process::{PATIENCE, wait_for};
-use ward_e2e::programs::ours;
+use ward_e2e::process::{PATIENCE, Process, free_port, run, wait_for};
+use ward_e2e::programs::{available, find, ours, repository};
+use ward_e2e::victoria::VictoriaMetrics;
 
 const RELOADED: &str = "ward_exporter_config_last_reload_successful";
 
@@ -85,4 +88,97 @@ fn the_inventory_is_edited_while_it_runs() {
         other => Err(format!("{other:?}")),
     });
     assert!(exporter.process.terminate().success());
+}
+
+/// A daemon of ours that a command line starts, once it is ready; it has walked all devices, where it is the classifier.
+fn daemon(line: &str, folder: &Path) -> (Process, String) {
+    let mut words = line.split_whitespace();
+    let program = words.next().expect("a program");
+    let address = free_port();
+    let mut command = Command::new(ours(program));
+    command.args(words).arg(format!("--web.listen-address={address}")).current_dir(folder);
+    command.env("SNMP_COMMUNITY", "public");
+    let mut process = Process::start(&mut command);
+    process.ready(line, || http::get(address, "/-/ready")?.ok());
+    if program == "ward-classifier" {
+        process.ready("the first walks", || {
+            let waiting =
+                http::get(address, "/metrics")?.ok()?.contains("ward_classifier_store_waiting_devices 0");
+            let list = http::get(address, "/api/v1/devices?walked=false&limit=1")?.ok()?;
+            if waiting && list.contains("\"total\":0,") { Ok(()) } else { Err(list) }
+        });
+    }
+    (process, address.to_string())
+}
+
+/// All commands of the README, as they stand there, but for `make`, which would build and test all.
+#[test]
+fn the_readme_is_followed() {
+    if !available(&["bash", "curl", "vmagent", "victoria-metrics"], false) {
+        return;
+    }
+    let lab = Lab::serve(["--network=bank", "--branches=1"]);
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("devices.yml"), lab.devices()).unwrap();
+    std::os::unix::fs::symlink(repository().join("configs"), folder.path().join("configs")).unwrap();
+    let value = |key: &str| {
+        let found = lab.devices().split(&format!("{key}: ")).nth(1).expect(key);
+        found.split(['}', ',', '\n']).next().expect(key).trim_matches('"').to_string()
+    };
+    let a_device = format!("{}:{}", value("address"), value("port"));
+
+    let told = commands("README.md", &page("README.md"), |_| false);
+    let lines: Vec<&str> =
+        told.iter().map(|told| told.text.as_str()).filter(|line| !line.starts_with("make ")).collect();
+    let is_daemon = |line: &&str| {
+        line.contains("ward-")
+            && line.split_whitespace().nth(1).is_some_and(|word| word.starts_with("--devices.file"))
+    };
+    let (daemons, others): (Vec<&str>, Vec<&str>) = lines.into_iter().partition(is_daemon);
+    assert!(daemons.len() >= 3 && others.len() >= 9, "{daemons:?} {others:?}");
+
+    // Each by itself, in the folder that the reader is in; the database of others is not here.
+    for line in daemons.iter().filter(|line| !line.contains("postgres://")) {
+        assert!(daemon(line, folder.path()).0.terminate().success(), "{line}");
+    }
+    // The demo's own, for what asks them.
+    let storage = VictoriaMetrics::start();
+    let (_exporter, exporter) = daemon("ward-exporter --devices.file=devices.yml", folder.path());
+    let (_classifier, classifier) =
+        daemon("ward-classifier --devices.file=devices.yml --database=demo.db", folder.path());
+    let mut script = String::from("set -euo pipefail\n");
+    for line in others {
+        let line = line
+            .replace("127.0.0.1:9116", &exporter)
+            .replace("127.0.0.1:9117", &classifier)
+            .replace("http://127.0.0.1:8428", &format!("http://{}", storage.address))
+            .replace("curl -s ", "curl -fsS ")
+            .replace("192.0.2.1", &a_device)
+            .replace("SNMP_COMMUNITY=…", "SNMP_COMMUNITY=public")
+            .replace("vmagent ", "vmagent -dryRun ");
+        if line.starts_with("dot ") && find("dot").is_none() {
+            continue;
+        }
+        script += &format!("echo '$ '{}\n{line}\n", line.split_whitespace().next().unwrap_or_default());
+    }
+    let programs = ours("ward-exporter");
+    let path = format!(
+        "{}:{}",
+        programs.parent().expect("a folder").display(),
+        std::env::var("PATH").unwrap_or_default()
+    );
+    let mut bash = Command::new("bash");
+    let said = run(bash.args(["-c", &script]).env("PATH", path).current_dir(folder.path()));
+    for expected in [
+        "interface_if_hc_in_octets{",
+        "interfaces_by_type",
+        "\"isp_provider\":\"",
+        "\"status\":\"success\"",
+        "devices answered",
+        "BECAUSE",
+    ] {
+        assert!(said.contains(expected), "no {expected} in:\n{said}");
+    }
+    let around = fs::read_to_string(folder.path().join("around.dot")).unwrap();
+    assert!(around.contains("\"rustavi-r1\" -- ") || around.contains(" -- \"rustavi-r1\""), "{around}");
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 use serde_json::Value;
 use ward_e2e::dashboards::{Dashboard, all, list, substitute, text_at};
 use ward_e2e::process::run;
-use ward_e2e::programs::{available, find, repository};
+use ward_e2e::programs::{available, find, repository, shared};
 
 use crate::data::VALUES;
 
@@ -145,6 +145,113 @@ fn every_variable_is_one_of_the_dashboard() {
 /// Variables that Grafana itself has.
 const GRAFANAS_OWN: [(&str, &str); 3] = [("__rate_interval", "5m"), ("__range", "1h"), ("__interval", "1m")];
 
+/// From a number to what it is made of, and in the end to the classifier's reasons.
+#[test]
+fn every_panel_leads_on() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        let from: BTreeSet<String> = dashboard.links().into_iter().map(|(place, _)| place).collect();
+        for panel in dashboard.panels() {
+            let place = format!("{}: {}", dashboard.uid, text_at(panel, "/title").unwrap_or_default());
+            if !from.contains(&place) {
+                complaints.push(format!("{place} leads nowhere"));
+            }
+        }
+        if !dashboard.links().iter().any(|(_, url)| url.starts_with("${classifier}/api/v1/"))
+            && dashboard.uid != "ward-topology-live"
+        {
+            complaints.push(format!("{} never leads to the classifier's reasons", dashboard.uid));
+        }
+    }
+    none(complaints);
+}
+
+/// What numbers on their own say whether they are good.
+#[test]
+fn levels_have_colours() {
+    /// Panels whose values are neither good nor bad.
+    const PLAIN: [&str; 18] = [
+        "Traffic",
+        "Interfaces",
+        "Neighbours",
+        "Scrape takes",
+        "Lines",
+        "From providers",
+        "To providers",
+        "Devices",
+        "Ends of links",
+        "Speed",
+        "Average",
+        "Highest five minutes",
+        "95th percentile",
+        "Carried",
+        "Damaged packets",
+        "Discarded packets",
+        "Interfaces measured",
+        "Devices that answer",
+    ];
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        for panel in dashboard.panels() {
+            let title = text_at(panel, "/title").unwrap_or_default();
+            let shows_a_level =
+                ["stat", "bargauge", "gauge"].contains(&panel["type"].as_str().unwrap_or_default());
+            let defaults = &panel["fieldConfig"]["defaults"];
+            let coloured = list(defaults, "/thresholds/steps").len() > 1
+                || !list(defaults, "/mappings").is_empty()
+                || list(defaults, "/thresholds/steps").iter().any(|step| step["color"] != "blue");
+            if shows_a_level && !coloured && !PLAIN.contains(&title.as_str()) {
+                complaints.push(format!("{}: {title} has no thresholds", dashboard.uid));
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// The choices that go along from dashboard to dashboard, on each where they choose something.
+#[test]
+fn what_is_shown_can_be_chosen() {
+    let everywhere = ["site", "role", "device", "interface_type", "isp_provider", "is_critical"];
+    let chosen = |uid: &str| -> BTreeSet<String> {
+        let dashboards = all();
+        let dashboard = dashboards.iter().find(|dashboard| dashboard.uid == uid).expect("the dashboard");
+        dashboard.variable_names().into_iter().collect()
+    };
+    for uid in ["ward-fleet", "ward-device", "ward-capacity", "ward-alerts"] {
+        let have = chosen(uid);
+        let missing: Vec<_> = everywhere.iter().filter(|name| !have.contains(**name)).collect();
+        assert!(missing.is_empty(), "{uid} has no {missing:?}");
+    }
+    // A line to a provider is of one type, and an interface is one.
+    for (uid, names) in [
+        ("ward-providers", vec!["site", "role", "device", "isp_provider", "is_critical"]),
+        ("ward-interface", vec!["site", "role", "device", "if_name"]),
+        ("ward-topology", vec!["site", "role", "device"]),
+    ] {
+        let have = chosen(uid);
+        let missing: Vec<_> = names.iter().filter(|name| !have.contains(**name)).collect();
+        assert!(missing.is_empty(), "{uid} has no {missing:?}");
+    }
+}
+
+/// Where the schema that Grafana publishes lies beside the repository, and Python has jsonschema.
+#[test]
+fn they_are_what_the_schema_says() {
+    let schema = shared().map(|folder| folder.join("grafana/dashboard.jsonschema.json"));
+    let Some(schema) = schema.filter(|file| file.is_file()) else {
+        println!("skipped: no schema of Grafana's");
+        return;
+    };
+    let has = Command::new("python3").args(["-c", "import jsonschema"]).output();
+    if !has.is_ok_and(|output| output.status.success()) {
+        println!("skipped: python3 has no jsonschema");
+        return;
+    }
+    let said =
+        run(Command::new("python3").arg(repository().join("grafana/source")).arg("--schema").arg(schema));
+    assert!(said.contains("9 dashboards"), "{said}");
+}
+
 #[test]
 fn every_link_leads_somewhere() {
     let dashboards = all();
@@ -172,7 +279,7 @@ fn every_link_leads_somewhere() {
 
 /// What is wrong with an address.
 fn leads_somewhere(url: &str, dashboards: &[Dashboard], own: &[String]) -> Result<(), String> {
-    let (path, query) = url.split_once('?').ok_or("no variables")?;
+    let (path, query) = url.split_once('?').unwrap_or((url, ""));
     // What is passed on must be there: a variable of this dashboard, or a column or label of what was clicked.
     for used in url.split("${").skip(1).filter_map(|rest| rest.split_once('}')).map(|(used, _)| used) {
         let name = used.split(':').next().unwrap_or_default();
@@ -185,9 +292,12 @@ fn leads_somewhere(url: &str, dashboards: &[Dashboard], own: &[String]) -> Resul
     }
     let Some(uid) = path.strip_prefix("/d/") else {
         let path = path.strip_prefix("${classifier}").ok_or("neither a dashboard nor the classifier")?;
-        return is_of_the_api(path);
+        return is_of_the_api(path, query);
     };
     let target = dashboards.iter().find(|dashboard| dashboard.uid == uid).ok_or("no such dashboard")?;
+    if query.is_empty() {
+        return Err("no variables".into());
+    }
     let theirs = target.variable_names();
     for part in query.split('&').filter(|part| *part != "${__url_time_range}") {
         let name = match part.strip_prefix("var-") {
@@ -202,15 +312,19 @@ fn leads_somewhere(url: &str, dashboards: &[Dashboard], own: &[String]) -> Resul
     Ok(())
 }
 
-/// Whether the classifier's API answers this path.
-fn is_of_the_api(path: &str) -> Result<(), String> {
-    let folder = repository().join("classifier/src/api/handlers");
-    let route = path.strip_prefix("/api/v1").ok_or("not below /api/v1")?;
-    let named = format!("path: \"{route}\",");
-    let files = fs::read_dir(folder).expect("the handlers").flatten();
-    let known =
-        files.filter_map(|file| fs::read_to_string(file.path()).ok()).any(|text| text.contains(&named));
-    if known { Ok(()) } else { Err(format!("the classifier's API has no {route}")) }
+/// Whether the classifier's API answers this path, and takes these parameters.
+fn is_of_the_api(path: &str, query: &str) -> Result<(), String> {
+    let document = ward_classifier::api::openapi::document();
+    let route = &document["paths"][path]["get"];
+    if route.is_null() {
+        return Err(format!("the classifier's API has no {path}"));
+    }
+    let taken: Vec<_> = list(route, "/parameters").iter().filter_map(|one| text_at(one, "/name")).collect();
+    let given = query.split('&').filter(|part| !part.is_empty()).filter_map(|part| part.split('=').next());
+    match given.clone().find(|name| !taken.iter().any(|taken| taken == name)) {
+        Some(name) => Err(format!("{path} takes no {name}")),
+        None => Ok(()),
+    }
 }
 
 #[test]
@@ -218,7 +332,7 @@ fn the_classifier_answers_what_it_is_asked() {
     for dashboard in all() {
         for panel in dashboard.panels() {
             for path in list(panel, "/targets").iter().filter_map(|target| text_at(target, "/url")) {
-                assert_eq!(is_of_the_api(&path), Ok(()), "{}: {}", dashboard.uid, panel["title"]);
+                assert_eq!(is_of_the_api(&path, ""), Ok(()), "{}: {}", dashboard.uid, panel["title"]);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Every file that a user copies from `configs/` is good as it is, and so is the inventory that the README shows.
+//! Every file that a user copies from `configs/` is good as it is, and so is what the documentation tells people to type.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,6 +7,11 @@ use std::process::Command;
 use inventory::Inventory;
 use ward_e2e::process::run;
 use ward_e2e::programs::{available, find, ours, repository};
+
+mod documents;
+mod images;
+
+use documents::knows_flags;
 
 /// All files below `configs/`, by their path in it, but for the modules, which the exporter tests itself.
 fn files() -> Vec<String> {
@@ -139,38 +144,5 @@ fn units_start_our_programs_with_flags_that_they_have() {
             let real: Vec<_> = complaints.lines().filter(|line| line.contains(&format!("{name}:"))).collect();
             assert!(real.iter().all(|line| line.contains("not executable")), "{real:?}");
         }
-    }
-}
-
-#[test]
-fn the_documents_name_flags_that_there_are() {
-    for file in
-        ["README.md", "docs/MIGRATION.md", "docs/PERFORMANCE.md", "configs/devices.yml", "configs/web.yml"]
-    {
-        let text = fs::read_to_string(repository().join(file)).unwrap();
-        let ours = |line: &&str| {
-            (line.contains("ward-exporter ") || line.contains("ward-lab ")) && !line.contains("cargo ")
-        };
-        text.lines().filter(ours).for_each(knows_flags);
-    }
-}
-
-/// Fails unless our program that a command line starts has the flags it is given there.
-fn knows_flags(line: &str) {
-    let Some(start) = ["ward-exporter", "ward-classifier", "ward-lab"]
-        .iter()
-        .filter_map(|program| line.find(program))
-        .min()
-    else {
-        return;
-    };
-    let mut words = line[start..].split([' ', '=', '"', '`', '\'']).filter(|word| !word.is_empty());
-    let program = words.next().unwrap_or_default();
-    let words: Vec<&str> = words.take_while(|word| *word != "#").collect();
-    let subcommand =
-        words.first().filter(|word| ["check", "scrape", "serve", "bench", "record"].contains(word));
-    let help = run(Command::new(ours(program)).args(subcommand).arg("--help"));
-    for flag in words.iter().filter(|word| word.starts_with("--")) {
-        assert!(help.contains(flag), "{flag} of {line:?} is not in its --help:\n{help}");
     }
 }
