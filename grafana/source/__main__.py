@@ -1,6 +1,6 @@
-"""Writes ../dashboards, or with --check says whether it is up to date.
+"""Writes ../dashboards; with --check says whether it is up to date, with --schema whether it is what Grafana's schema says.
 
-    python3 grafana/source [--check]
+    python3 grafana/source [--check | --schema dashboard.jsonschema.json]
 """
 
 import json
@@ -14,6 +14,7 @@ import fleet
 import health
 import interface
 import providers
+import schema
 import topology
 
 FOLDER = pathlib.Path(__file__).resolve().parent.parent / "dashboards"
@@ -25,6 +26,10 @@ def main():
     made = {f"{one['uid']}.json": json.dumps(one, indent=1, ensure_ascii=False) + "\n" for one in dashboards}
     there = {file.name: file.read_text(encoding="utf-8") for file in FOLDER.glob("*.json")}
     stale = sorted(name for name in made.keys() | there.keys() if made.get(name) != there.get(name))
+    if sys.argv[1:2] == ["--schema"]:
+        found = schema.complaints(dashboards, sys.argv[2])
+        print("\n".join(found) or f"{len(dashboards)} dashboards are what the schema says")
+        sys.exit(bool(found))
     if "--check" in sys.argv[1:]:
         for name in stale:
             print(f"grafana/dashboards/{name} is not what `python3 grafana/source` writes")

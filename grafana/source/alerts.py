@@ -1,12 +1,12 @@
 """What fires, what fired, and traffic that is not as it always is."""
 
 from grafana import (
-    CRITICAL, GREEN, GREY, ORANGE, PROVIDER, RED, SITE, TYPE, YELLOW, Column, bars, by_name, choice, dashboard, graph, now, query,
-    row, rows, stat, table, timeline, to_device, to_explanation, to_interface, to_site,
+    CRITICAL, DEVICE, GREEN, GREY, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, bars, by_name, choice, dashboard, graph, link, now,
+    query, row, rows, stat, table, timeline, to_device, to_explanation, to_interface, to_site,
 )
 
 CHOSEN = 'alertstate="firing",severity=~"$severity",category=~"$category",site=~"$site"'
-INTERFACE = 'site=~"$site",interface_type=~"$interface_type",isp_provider=~"$isp_provider",is_critical=~"$is_critical"'
+INTERFACE = 'site=~"$site",role=~"$role",device=~"$device",interface_type=~"$interface_type",isp_provider=~"$isp_provider",is_critical=~"$is_critical"'
 SEVERITIES = ["critical", "high", "medium", "warning", "info"]
 COLORS = [by_name(name, color={"mode": "fixed", "fixedColor": color})
           for name, color in zip(SEVERITIES, [RED, ORANGE, YELLOW, "blue", GREY])]
@@ -21,14 +21,14 @@ def count(severity, color):
 
 DASHBOARD = dashboard(
     "ward-alerts", "Ward: alerts and anomalies", "What fires, what fired, and traffic that is not as it always is.",
-    [SITE(), choice("severity", "Severity", SEVERITIES),
+    [SITE(), ROLE(), DEVICE(), choice("severity", "Severity", SEVERITIES),
      choice("category", "Category", ["availability", "redundancy", "errors", "capacity", "anomaly", "topology", "pipeline"]),
      TYPE(), PROVIDER(), CRITICAL()],
     [
         row(
             None, 4, count("critical", RED), count("high", ORANGE), count("medium", YELLOW), count("warning", YELLOW), count("info", GREY),
             stat("Waiting", "Alerts whose condition holds, but not yet for long enough.",
-                 now('count(ALERTS{alertstate="pending",site=~"$site"})'), empty="0"),
+                 now('count(ALERTS{alertstate="pending",site=~"$site"})'), empty="0", thresholds=[(None, GREEN), (1, YELLOW)]),
         ),
         row(
             "Now", 11,
@@ -77,4 +77,5 @@ DASHBOARD = dashboard(
                   "traffic was as it always is", width=24, low=0, decimals=0, interval="5m"),
         ),
     ],
+    leads_to=[link("Fleet", "ward-fleet", site="var:site"), link("Events (JSON)", "${classifier}/api/v1/events?limit=100", new_tab=True)],
 )

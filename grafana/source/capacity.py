@@ -1,18 +1,18 @@
 """What will be full, and when."""
 
 from grafana import (
-    CRITICAL, GREEN, LOAD, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, bars, dashboard, graph, now, query, row, rows,
-    stat, table, to_explanation, to_interface,
+    CRITICAL, DEVICE, GREEN, LOAD, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, bars, dashboard, graph, now, query, row, rows,
+    stat, table, link, to_explanation, to_interface,
 )
 
-INTERFACE = ('site=~"$site",role=~"$role",interface_type=~"$interface_type",isp_provider=~"$isp_provider",'
+INTERFACE = ('site=~"$site",role=~"$role",device=~"$device",interface_type=~"$interface_type",isp_provider=~"$isp_provider",'
              'is_critical=~"$is_critical"')
 DAYS = [(None, RED), (30, ORANGE), (90, YELLOW), (180, GREEN)]
 BY = "by (site, device, if_name, direction, interface_type, isp_provider)"
 
 DASHBOARD = dashboard(
     "ward-capacity", "Ward: capacity", "What is full, what will be, and when: straight lines through four weeks of busy levels.",
-    [SITE(), ROLE(), TYPE(), PROVIDER(), CRITICAL()],
+    [SITE(), ROLE(), DEVICE(), TYPE(), PROVIDER(), CRITICAL()],
     [
         row(
             None, 4,
@@ -28,7 +28,7 @@ DASHBOARD = dashboard(
                  empty="0", thresholds=[(None, GREEN), (1, YELLOW)]),
             stat("Half full", "Share of interfaces and directions whose busy level of a day is above half of their speed.",
                  now(f"count(interface:p95_1d:labelled{{{INTERFACE}}} > 0.5) / count(interface:p95_1d:labelled{{{INTERFACE}}})"), "percentunit",
-                 "none", decimals=1),
+                 "none", decimals=1, thresholds=[(None, GREEN), (0.5, YELLOW), (0.8, ORANGE)]),
             stat("Interfaces measured", "Interfaces and directions with a busy level of the last 24 hours.",
                  now(f"count(interface:p95_1d:labelled{{{INTERFACE}}})"), empty="an hour after the first traffic"),
         ),
@@ -70,5 +70,6 @@ DASHBOARD = dashboard(
                   "none was above half of its speed", low=0, decimals=0, interval="1h"),
         ),
     ],
+    leads_to=[link("Providers", "ward-providers", site="var:site"), link("Alerts", "ward-alerts", site="var:site")],
     since="now-30d", refresh="15m",
 )

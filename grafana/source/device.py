@@ -1,11 +1,12 @@
 """One device: what it is, what its interfaces do, how well it answers."""
 
 from grafana import (
-    DEVICE, GREEN, LOAD, OPER_STATUS, ORANGE, OUT_BELOW, RED, ROLE, SITE, UP_OR_DOWN, YELLOW, Column, annotation, dashboard,
-    graph, link, now, query, row, rows, stat, table, timeline, to_explanation, to_interface,
+    CRITICAL, DEVICE, GREEN, LOAD, OPER_STATUS, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, TYPE, UP_OR_DOWN, YELLOW, Column,
+    annotation, dashboard, graph, link, now, query, row, rows, stat, table, timeline, to_explanation, to_interface,
 )
 
 OF = 'device="$device"'
+KIND = f'{OF},interface_type=~"$interface_type",isp_provider=~"$isp_provider",is_critical=~"$is_critical"'
 EVENTS = [
     annotation("Restarts", f"max by (device) (device_uptime_seconds{{{OF}}}) < 180", ORANGE, "{{device}} restarted"),
     annotation("Alerts", f'ALERTS{{{OF},alertstate="firing",severity=~"critical|high"}}', RED, "{{alertname}}",
@@ -15,7 +16,7 @@ DEVICE_ON_MAP = link("What is around it", "ward-topology", device="var:device")
 
 DASHBOARD = dashboard(
     "ward-device", "Ward: device", "One device: what it is, what its interfaces do, how well it answers.",
-    [SITE(), ROLE(), DEVICE(many=False)],
+    [SITE(), ROLE(), DEVICE(many=False), TYPE(), PROVIDER(), CRITICAL()],
     [
         row(
             None, 4,
@@ -52,7 +53,7 @@ DASHBOARD = dashboard(
             "Interfaces", 12,
             table("Interfaces", "What each interface is and does now. A name leads to the interface and to the classifier's reasons.",
                   [
-                      rows(f"max by (device, if_name, if_index, interface_type, isp_provider, is_critical) (interface:info{{{OF}}})"),
+                      rows(f"max by (device, if_name, if_index, interface_type, isp_provider, is_critical) (interface:info{{{KIND}}})"),
                       rows(f"max by (if_name) (interface_if_oper_status{{{OF}}})"),
                       rows(f"max by (if_name) (interface:capacity_bps{{{OF}}})"),
                       rows(f'max by (if_name) (interface:traffic_bps:rate5m{{{OF},direction="in"}})'),
@@ -72,24 +73,24 @@ DASHBOARD = dashboard(
                       Column("Value #G", "Errors", unit="percentunit", thresholds=[(None, GREEN), (0.001, ORANGE), (0.01, RED)], width=90),
                       Column("Value #H", "Discards", unit="percentunit", thresholds=[(None, GREEN), (0.001, ORANGE), (0.01, RED)], width=90),
                   ],
-                  "it has told of no interface yet", sort="Value #F"),
+                  "it has told of no interface of these kinds yet", sort="Value #F", only_with="if_index"),
         ),
         row(
             "Over time", 9,
             graph("Traffic", "All interfaces, one upon the other. What goes out is drawn below the axis.",
-                  query(f"interface:traffic_bps:rate5m{{{OF}}}", "{{if_name}} {{direction}}"), "bps", stack=True, legend="table",
+                  query(f"interface:traffic_bps:labelled{{{KIND}}}", "{{if_name}} {{direction}}"), "bps", stack=True, legend="table",
                   calcs=["mean", "max"], overrides=[OUT_BELOW], interval="5m", links=[to_interface("label")]),
             graph("Utilisation", "Share of their speed that interfaces use.",
-                  query(f"interface:utilisation:ratio5m{{{OF}}}", "{{if_name}} {{direction}}"), "percentunit", fill=0, legend="table",
+                  query(f"interface:utilisation:labelled{{{KIND}}}", "{{if_name}} {{direction}}"), "percentunit", fill=0, legend="table",
                   calcs=["mean", "max"], lines=True, thresholds=LOAD, low=0, interval="5m", links=[to_interface("label")]),
             graph("Errors", "Share of packets that were damaged, of interfaces that have any.",
-                  query(f"interface:errors:labelled{{{OF}}}", "{{if_name}} {{direction}}"), "percentunit", "no errors in this period", fill=0,
+                  query(f"interface:errors:labelled{{{KIND}}}", "{{if_name}} {{direction}}"), "percentunit", "no errors in this period", fill=0,
                   low=0, interval="5m", links=[to_interface("label")]),
             graph("Discards", "Share of packets that were thrown away, of interfaces that have any.",
-                  query(f"interface:discards:labelled{{{OF}}}", "{{if_name}} {{direction}}"), "percentunit", "no discards in this period", fill=0,
+                  query(f"interface:discards:labelled{{{KIND}}}", "{{if_name}} {{direction}}"), "percentunit", "no discards in this period", fill=0,
                   low=0, interval="5m", links=[to_interface("label")]),
             timeline("Interfaces that should be up", "Whether interfaces that are not turned off were up.",
-                     query(f"interface:up:labelled{{{OF}}}", "{{if_name}}"), UP_OR_DOWN, interval="1m", links=[to_interface("label")]),
+                     query(f"interface:up:labelled{{{KIND}}}", "{{if_name}}"), UP_OR_DOWN, interval="1m", links=[to_interface("label")]),
             graph("Scrapes", "How long scrapes took, and what the first answer took: the network's share.",
                   [query(f"max(device_scrape_duration_seconds{{{OF}}})", "scrape"),
                    query(f"max(device_scrape_round_trip_seconds{{{OF}}})", "round trip")],
@@ -101,4 +102,8 @@ DASHBOARD = dashboard(
         ),
     ],
     annotations=EVENTS,
+    leads_to=[
+        DEVICE_ON_MAP, link("Its walks (JSON)", "${classifier}/api/v1/devices", new_tab=True, q="var:device"),
+        link("Its interfaces (JSON)", "${classifier}/api/v1/interfaces", new_tab=True, device="var:device"),
+    ],
 )

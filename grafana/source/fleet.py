@@ -1,13 +1,14 @@
 """All devices at a glance: who is silent, what is down, what is full."""
 
 from grafana import (
-    ALL_IS_GOOD, CRITICAL, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column,
+    ALL_IS_GOOD, CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column,
     bars, dashboard, graph, link, now, query, row, rows, stat, table, to_device, to_explanation, to_interface, to_site,
 )
 
 PLACE = 'site=~"$site",role=~"$role"'
 KIND = 'interface_type=~"$interface_type",isp_provider=~"$isp_provider",is_critical=~"$is_critical"'
 INTERFACE = f"{PLACE},{KIND}"
+OF_DEVICE = f'{INTERFACE},device=~"$device"'
 ALERTS = link("Alerts", "ward-alerts", site="var:site")
 SHARES = [(None, GREEN), (0.0001, YELLOW), (0.001, ORANGE), (0.01, RED)]
 
@@ -19,7 +20,7 @@ def top(title, what, expr, thresholds, description):
 
 DASHBOARD = dashboard(
     "ward-fleet", "Ward: fleet", "All devices at a glance: who is silent, what is down, what is full.",
-    [SITE(), ROLE(), TYPE(), PROVIDER(), CRITICAL()],
+    [SITE(), ROLE(), DEVICE(), TYPE(), PROVIDER(), CRITICAL()],
     [
         row(
             None, 4,
@@ -68,21 +69,21 @@ DASHBOARD = dashboard(
                   ],
                   "no device has a label site", width=14, sort="Value #C"),
             table("Silent devices", "Devices that did not answer their last scrape, and why: timeout, unreachable, auth …",
-                  rows('max by (device, site, reason) (device_scrape_error_info{site=~"$site",role=~"$role"})'),
+                  rows('max by (device, site, reason) (device_scrape_error_info{site=~"$site",role=~"$role",device=~"$device"})'),
                   [Column("device", "Device", links=[to_device()]), Column("site", "Site"), Column("reason", "Reason")],
                   "every device answers", width=10, sort="device", descending=False),
         ),
         row(
             "The highest ten", 9,
-            top("Utilisation", "utilisation is known", f"interface:utilisation:labelled{{{INTERFACE}}}", LOAD,
+            top("Utilisation", "utilisation is known", f"interface:utilisation:labelled{{{OF_DEVICE}}}", LOAD,
                 "Share of their speed that interfaces use, in the direction named; five minutes' average."),
             bars("Traffic", "Bits per second, in the direction named; five minutes' average.",
-                 now(f"topk(10, interface:traffic_bps:labelled{{{INTERFACE}}})", "{{device}} {{if_name}} {{direction}}"), "bps",
+                 now(f"topk(10, interface:traffic_bps:labelled{{{OF_DEVICE}}})", "{{device}} {{if_name}} {{direction}}"), "bps",
                  "no traffic is known yet", thresholds=[(None, "blue")], low=0,
                  links=[to_interface("label"), to_explanation("label")]),
-            top("Errors", "interface counts errors", f"interface:errors:labelled{{{INTERFACE}}}", SHARES,
+            top("Errors", "interface counts errors", f"interface:errors:labelled{{{OF_DEVICE}}}", SHARES,
                 "Share of packets that were damaged. A healthy link loses one frame in 100 million; 0.01 % costs throughput."),
-            top("Discards", "interface counts discards", f"interface:discards:labelled{{{INTERFACE}}}", SHARES,
+            top("Discards", "interface counts discards", f"interface:discards:labelled{{{OF_DEVICE}}}", SHARES,
                 "Share of packets that were thrown away although nothing was wrong with them: mostly full queues."),
         ),
         row(
@@ -98,8 +99,9 @@ DASHBOARD = dashboard(
                   query(f"sum by (site) (site:devices:count{{{PLACE}}} - site:devices:up{{{PLACE}}}) > 0", "{{site}}"), "short",
                   "all devices answered all the time", stack=True, interval="1m", low=0, decimals=0),
             graph("Slowest devices", "How long scrapes took of the ten devices that are slowest now.",
-                  query(f"topk(10, max by (device) (device_scrape_duration_seconds{{{PLACE}}}))", "{{device}}"), "s",
+                  query(f"topk(10, max by (device) (device_scrape_duration_seconds{{{PLACE},device=~\"$device\"}}))", "{{device}}"), "s",
                   "no device was scraped", fill=0, interval="1m", low=0, links=[to_device("label")]),
         ),
     ],
+    leads_to=[ALERTS, link("Providers", "ward-providers", site="var:site"), link("Topology", "ward-topology", site="var:site")],
 )

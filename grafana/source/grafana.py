@@ -189,9 +189,13 @@ class Column:
 
 
 def table(title, description, queries, columns, empty="nothing to show", *, width=24, sort=None, descending=True, rows=None,
-          **more):
-    """Rows of labels and values. Several queries are merged by the labels that they share."""
+          only_with=None, **more):
+    """Rows of labels and values. Several queries are merged by the labels that they share; `only_with` a column: rows that
+    have it, which is how the choice made in one query holds for all."""
     transformations = [{"id": "merge", "options": {}}] if isinstance(queries, list) and len(queries) > 1 else []
+    if only_with:
+        has = {"fieldName": only_with, "config": {"id": "isNotNull", "options": {}}}
+        transformations.append({"id": "filterByValue", "options": {"filters": [has], "type": "include", "match": "all"}})
     transformations.append({"id": "filterFieldsByName", "options": {"include": {"names": [c.field for c in columns]}}})
     order = {column.field: index for index, column in enumerate(columns)}
     transformations.append({"id": "organize", "options": {"indexByName": order, "excludeByName": {}, "renameByName": {}}})
@@ -281,7 +285,14 @@ def row(title, height, *panels):
     return title, height, panels
 
 
-def dashboard(uid, title, description, variables, layout, *, annotations=(), since="now-24h", refresh="1m", tags=()):
+def leads_on(made):
+    """Whether a panel's values lead anywhere by themselves."""
+    config = made["fieldConfig"]
+    return config["defaults"]["links"] or any(one["id"] == "links" for other in config["overrides"] for one in other["properties"])
+
+
+def dashboard(uid, title, description, variables, layout, *, leads_to, annotations=(), since="now-24h", refresh="1m", tags=()):
+    """`leads_to`: the next level, for panels whose values do not lead there themselves."""
     panels, y, number = [], 0, 0
     for heading, height, members in layout:
         if heading:
@@ -295,7 +306,7 @@ def dashboard(uid, title, description, variables, layout, *, annotations=(), sin
                 x, y = 0, y + height
             number += 1
             place = {"h": height, "w": made["gridPos"]["w"], "x": x, "y": y}
-            panels.append(made | {"id": number, "gridPos": place})
+            panels.append(made | {"id": number, "gridPos": place} | ({} if leads_on(made) else {"links": list(leads_to)}))
             x += place["w"]
         y += height
     return {

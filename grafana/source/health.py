@@ -33,7 +33,7 @@ DASHBOARD = dashboard(
             stat("Classified, the oldest", "Time since all interfaces of a device were read by the classifier, of the device for which that is longest.",
                  now("time() - min(ward_classifier_device_last_success_timestamp_seconds)"), "dtdurations", "not known", width=3, thresholds=AGE, decimals=0),
             stat("To review", "Interfaces that someone should look at, as their type is uncertain.", now("max(ward_classifier_review_queue_length)"),
-                 empty="not known", width=3, links=[link("List (JSON)", "${classifier}/api/v1/interfaces?review=true", new_tab=True)]),
+                 empty="not known", width=3, thresholds=[(None, GREEN), (1, YELLOW)], links=[link("List (JSON)", "${classifier}/api/v1/interfaces?review=true", new_tab=True)]),
             stat("Failed rules", "Evaluations of rules that failed in the last quarter of an hour: alerts that are not evaluated do not fire.",
                  now("sum(increase(vmalert_execution_errors_total[15m]))"), empty="vmalert is not scraped", width=3, thresholds=NONE_IS_GOOD, decimals=0),
         ),
@@ -94,5 +94,6 @@ DASHBOARD = dashboard(
                   query("sum(vmagent_remotewrite_pending_data_bytes)", "waiting"), "bytes", "vmagent is not scraped", low=0),
         ),
     ],
+    leads_to=[link("Devices that cannot be walked (JSON)", "${classifier}/api/v1/devices?failing=true", new_tab=True)],
     since="now-6h",
 )

@@ -118,5 +118,5 @@ DASHBOARD = dashboard(
                   "bps", "a week must be seen first", width=24, fill=0, low=0, interval="6h"),
         ),
     ],
-    annotations=EVENTS,
+    annotations=EVENTS, leads_to=[EXPLAIN, TO_DEVICE],
 )

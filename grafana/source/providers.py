@@ -1,17 +1,18 @@
 """Providers against each other: availability and traffic, and the lines of each site side by side."""
 
 from grafana import (
-    GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, SITE, UP_OR_DOWN, YELLOW, Column, dashboard, graph, link, now,
+    CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, UP_OR_DOWN, YELLOW, Column, dashboard, graph, link, now,
     query, row, rows, stat, table, timeline, to_interface,
 )
 
-LINE = 'interface_type="isp",site=~"$site",isp_provider=~"$isp_provider"'
+LINE = ('interface_type="isp",site=~"$site",role=~"$role",device=~"$device",isp_provider=~"$isp_provider",'
+        'is_critical=~"$is_critical"')
 # 99.9 % of a month are 43 minutes away.
 AVAILABILITY = [(None, RED), (0.99, ORANGE), (0.995, YELLOW), (0.999, GREEN)]
 
 DASHBOARD = dashboard(
     "ward-providers", "Ward: providers", "Lines to providers: availability, traffic and load, compared by provider, and side by side for each site.",
-    [SITE(), PROVIDER()],
+    [SITE(), ROLE(), DEVICE(), PROVIDER(), CRITICAL()],
     [
         row(
             None, 4,
@@ -97,4 +98,5 @@ DASHBOARD = dashboard(
                   "no interface is of the type isp", sort="Value #B", descending=False),
         ),
     ],
+    leads_to=[link("Alerts", "ward-alerts", site="var:site"), link("Lines, and why (JSON)", "${classifier}/api/v1/interfaces?interface_type=isp", new_tab=True)],
 )

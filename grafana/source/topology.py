@@ -82,6 +82,7 @@ DASHBOARD = dashboard(
                   interval="1m"),
         ),
     ],
+    leads_to=[link("Fleet", "ward-fleet", site="var:site"), link("Drift (JSON)", "${classifier}/api/v1/topology/drift", new_tab=True)],
 )
 
 
@@ -119,4 +120,5 @@ LIVE = dashboard(
                   datasource=INFINITY, overrides=[by_name("id", links=[DEVICE])]),
         ),
     ],
+    leads_to=[link("Device", "ward-device", device="var:device")],
 )
