@@ -305,7 +305,9 @@ fn every_metric_that_is_named_exists() {
     let metrics = metrics();
     let ours = ["ward_exporter_", "ward_classifier_", "device_scrape_", "interface_if_", "topology_"];
     let mut complaints = Vec::new();
-    for name in pages().iter().filter(|name| !name.starts_with("docs/adr")) {
+    // Decisions are of their day, and METRICS.md is what all others are held against.
+    let held = |name: &&String| !name.starts_with("docs/adr") && *name != "docs/METRICS.md";
+    for name in pages().iter().filter(held) {
         for told in names(name, &page(name)) {
             // A star, dots or braces stand for several.
             if told.text.contains(['*', '…']) {
