@@ -26,7 +26,6 @@ test: tools lint lint-scripts ## everything: tools, lints, borders, unit and end
 	cargo check --workspace --bins
 # The programs that end-to-end tests start are built with all other tests, and only once.
 	WARD_BIN_DIR=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug cargo test --workspace --no-fail-fast
-	WARD_BIN_DIR=$(abspath $(or $(CARGO_TARGET_DIR),target))/debug scripts/metrics.sh --check
 
 lint:       ## formatting, clippy and rustdoc; every warning is an error
 	cargo fmt --all --check
