@@ -96,8 +96,8 @@ those that the scraper attaches: of a device its name (`device`) and the labels 
 
 ## Of devices
 
-A scrape of `/devices/{name}/metrics` with the modules `system` and `interfaces`, and what a scrape says of itself. Where a device
-tells it, there is `interface_if_duplex_status` too: 1 unknown, 2 half, 3 full duplex.
+A scrape of `/devices/{name}/metrics` with the modules `system` and `interfaces`, and what a scrape says of itself. The
+module `ethernet` adds `interface_if_duplex_status`: 1 unknown, 2 half, 3 full duplex.
 
 HEAD
     table "$folder/device" .

@@ -138,7 +138,7 @@ fn every_metric_that_they_name_exists() {
     let rules = rules();
     let mut known: BTreeSet<String> = FOREIGN.map(str::to_owned).into();
     known.extend(rules.iter().filter_map(|rule| rule.record.clone()));
-    for module in ["interfaces", "system"] {
+    for module in ["ethernet", "interfaces", "system"] {
         let text = fs::read_to_string(repository().join(format!("configs/modules/{module}.yml"))).unwrap();
         let names = text.lines().filter_map(|line| line.trim().strip_prefix("- name: "));
         known.extend(names.map(str::to_owned));

@@ -53,7 +53,8 @@ pub use error::ModuleError;
 pub use spec::Module;
 
 /// The modules that are shipped with the program, by file name.
-const BUILTIN: [(&str, &str); 3] = [
+const BUILTIN: [(&str, &str); 4] = [
+    ("ethernet.yml", include_str!("../../../configs/modules/ethernet.yml")),
     ("if_mib.yml", include_str!("../../../configs/modules/if_mib.yml")),
     ("interfaces.yml", include_str!("../../../configs/modules/interfaces.yml")),
     ("system.yml", include_str!("../../../configs/modules/system.yml")),

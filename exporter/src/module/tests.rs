@@ -331,7 +331,10 @@ fn secrets_of_auths_are_not_shown() {
 fn the_shipped_modules_load_without_warnings() {
     let all = Modules::builtin().unwrap();
     assert!(all.warnings().is_empty(), "{:?}", all.warnings());
-    assert_eq!(all.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["if_mib", "interfaces", "system"]);
+    assert_eq!(
+        all.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(),
+        ["ethernet", "if_mib", "interfaces", "system"]
+    );
 }
 
 /// Both of snmp_exporter's shipped files are read whole.
