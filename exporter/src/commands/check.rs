@@ -60,8 +60,12 @@ fn chosen(snapshot: &Snapshot, names: &[String]) -> Result<Vec<Device>, String> 
     }
     let find = |name: &String| {
         snapshot.inventory.device(name).cloned().ok_or_else(|| {
-            let nearest = snapshot.inventory.nearest(name, 3).join(", ");
-            format!("no device {name:?} in the inventory; the nearest names are {nearest}")
+            match snapshot.inventory.nearest(name, 3).join(", ") {
+                none if none.is_empty() => format!(
+                    "no device {name:?}, as the inventory is empty; --devices.file says which file it is"
+                ),
+                nearest => format!("no device {name:?} in the inventory; the nearest names are {nearest}"),
+            }
         })
     };
     names.iter().map(find).collect()
