@@ -59,8 +59,9 @@ fn encode(status: &Status, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt
             seconds(status.busy_since),
         ),
     ] {
+        // What it is is said even while there is no value.
+        let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
         if let Some(value) = value {
-            let metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
             ConstGauge::new(value).encode(metric)?;
         }
     }
@@ -127,6 +128,7 @@ mod tests {
         ] {
             assert!(text.lines().any(|shown| shown == line), "{line} is not in\n{text}");
         }
-        assert!(!text.contains("last_write"), "nothing was written yet");
+        let written = text.lines().any(|line| line.starts_with("ward_classifier_store_last_write"));
+        assert!(!written, "nothing was written yet");
     }
 }

@@ -189,12 +189,14 @@ impl Site {
         until("the topology", || {
             self.api.manual.changed.notify_one();
             let settled = self.keeper.status().waiting.devices == 0;
-            let links = self.api.topology.load().links.clone();
+            // Of one look: what is stored is compared with what was seen then, not with what a later one has seen.
+            let whole = self.api.topology.load_full();
+            let links = &whole.links;
             let stored =
                 self.runtime.block_on(self.keeper.ask(|store| store.links(None))).unwrap_or_default();
             let same =
                 |one: &KnownLink| stored.iter().any(|two| one.ends == two.ends && one.state == two.state);
-            let looked = self.api.topology.load().version == self.keeper.fleet().version();
+            let looked = whole.version == self.keeper.fleet().version();
             settled && looked && stored.len() == links.len() && links.iter().all(|link| same(link))
         });
     }
