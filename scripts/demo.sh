@@ -103,8 +103,9 @@ fi
 
 classifier=127.0.0.1:$(port 9117)
 api=http://$classifier/api/v1
+storage=127.0.0.1:$(port 8428)
 start classifier "$bin/ward-classifier" --devices.file="$folder/devices.yml" --database="$database" \
-    --web.listen-address="$classifier" --discovery.interval=5m
+    --metrics.url="http://$storage" --web.listen-address="$classifier" --discovery.interval=5m
 all_walked() {
     curl -fs "$api/devices?walked=false&limit=1" | grep '"total":0,' &&
         curl -fs "http://$classifier/metrics" | grep '^ward_classifier_store_waiting_devices 0\(\.0\)*$'
@@ -130,7 +131,6 @@ printf '\nward-classifier explain %s %s   why it is what it is\n' "$device" "$na
 "$bin/ward-classifier" explain "$device" "$name" --database="$database" | sed -e '/./s/^/  /'
 
 if command -v victoria-metrics >/dev/null && command -v vmagent >/dev/null; then
-    storage=127.0.0.1:$(port 8428)
     start victoria-metrics victoria-metrics -httpListenAddr="$storage" -storageDataPath="$folder/storage" -search.latencyOffset=0s
     agent=127.0.0.1:$(port 8429)
     rules=127.0.0.1:$(port 8880)
@@ -143,6 +143,7 @@ if command -v victoria-metrics >/dev/null && command -v vmagent >/dev/null; then
     echo
     echo "vmagent's targets        http://$agent/targets"
     echo "PromQL                   http://$storage/vmui/"
+    echo "traffic of each line     $api/interfaces/bandwidth?devices=$device"
 
     # ask QUESTION: the rows of a PromQL answer, one a line, as JSON
     ask() {
