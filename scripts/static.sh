@@ -47,7 +47,7 @@ for program in ward-exporter ward-classifier ward-lab; do
 done
 # A name is looked up before nobody answers.
 said=$(inside /ward-exporter scrape device.example:9 2>&1 || true)
-if grep -qiE 'resol|lookup|name' <<<"$said" || ! grep -q . <<<"$said"; then
+if ! grep -qF '127.0.0.1:9: ' <<<"$said"; then
     echo "static: names are not looked up: $said" >&2
     exit 1
 fi
