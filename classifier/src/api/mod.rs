@@ -123,7 +123,7 @@ impl Api {
     }
 
     async fn answered(&self, request: &Request) -> Result<Response, Problem> {
-        let found = routes::find(&request.method, &request.path)?;
+        let found = routes::find(&request.method, &request.raw_path)?;
         let route = found.route;
         if route.access == Access::Change {
             guard::admit(self.admin, request)?;

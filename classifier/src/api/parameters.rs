@@ -35,6 +35,8 @@ pub enum Kind {
     Flag,
     /// A whole number within bounds, and what holds where none is given.
     Number(i64, i64, Option<i64>),
+    /// An interface: its number, or its device and its name.
+    Interface,
     /// From 0 to 1.
     Share,
     /// A moment (RFC 3339), or a day, which means its beginning in UTC.
@@ -174,6 +176,11 @@ impl Kind {
                 Ok(number) => Err(format!("{number} is out of bounds")),
                 Err(_) => Err(format!("{} is no whole number", shown(text))),
             },
+            Self::Interface => match (text.parse::<i64>(), text.split_once(':')) {
+                (Ok(1..), _) => text.parse().map(Value::Number).map_err(|_| String::new()),
+                (_, Some((device, name))) if !device.is_empty() && !name.is_empty() => Self::Text.read(text),
+                _ => Err(format!("{} is no interface", shown(text))),
+            },
             Self::Share => match text.parse::<f64>() {
                 Ok(share) if (0.0..=1.0).contains(&share) => Ok(Value::Share(share)),
                 _ => Err(format!("{} is no number from 0 to 1", shown(text))),
@@ -194,6 +201,7 @@ impl Kind {
             Self::Flag => "true or false".into(),
             Self::Number(least, i64::MAX, _) => format!("{least} or more"),
             Self::Number(least, most, _) => format!("{least} to {most}"),
+            Self::Interface => "an interface's number, or DEVICE:IF_NAME such as rustavi-r1:Gi0%2F1".into(),
             Self::Share => "a number from 0 to 1, such as 0.5".into(),
             Self::Moment => "a moment such as 2026-11-22T21:58:10Z, or a day such as 2026-11-22".into(),
         }
@@ -219,6 +227,10 @@ impl Kind {
                     schema["default"] = default.into();
                 }
                 schema
+            }
+            Self::Interface => {
+                let name = json!({"type": "string", "maxLength": LONGEST, "pattern": "^[^:]+:.+$"});
+                json!({"anyOf": [{"type": "integer", "format": "int64", "minimum": 1}, name]})
             }
             Self::Share => json!({"type": "number", "minimum": 0, "maximum": 1}),
             Self::Moment => json!({"type": "string", "format": "date-time"}),

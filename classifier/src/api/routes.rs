@@ -7,7 +7,7 @@
 use std::pin::Pin;
 use std::sync::Arc;
 
-use service::http::{Method, Request, Response};
+use service::http::{Method, Request, Response, percent_decode};
 
 use super::handlers::{
     analytics, critical, devices, discover, events, interfaces, isp, links, overrides, reports, rules,
@@ -193,7 +193,7 @@ pub struct Found {
     pub segments: Vec<(&'static str, String)>,
 }
 
-/// Finds the endpoint of a request.
+/// Finds the endpoint of a request by its path as it was sent.
 ///
 /// # Errors
 /// There is nothing at the path, or it takes other methods.
@@ -206,7 +206,10 @@ pub fn find(method: &Method, path: &str) -> Result<Found, Problem> {
         here.retain(|found| found.segments.is_empty());
     }
     if here.is_empty() {
-        let message = format!("there is nothing at {path}; {ROOT}/openapi.json says what there is");
+        let message = format!(
+            "there is nothing at {}; {ROOT}/openapi.json says what there is",
+            percent_decode(path, false)
+        );
         return Err(Problem::new(super::problem::Reason::NotFound, message));
     }
     let allow: Vec<&str> = here.iter().map(|found| found.route.verb.allow()).collect();
@@ -223,8 +226,9 @@ fn matched(form: &'static str, path: &str) -> Option<Vec<(&'static str, String)>
         match (form.next(), path.next()) {
             (None, None) => return Some(segments),
             (Some(part), Some(text)) => {
+                let text = percent_decode(text, false);
                 match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
-                    Some(name) => segments.push((name, text.to_owned())),
+                    Some(name) => segments.push((name, text)),
                     None if part == text => {}
                     None => return None,
                 }
@@ -245,6 +249,8 @@ mod tests {
             (Method::GET, "/api/v1/interfaces", Ok("listInterfaces")),
             (Method::HEAD, "/api/v1/interfaces", Ok("listInterfaces")),
             (Method::GET, "/api/v1/interfaces/12", Ok("getInterface")),
+            (Method::GET, "/api/v1/interfaces/r1:Gi0%2F1/trend", Ok("getTrend")),
+            (Method::GET, "/api/v1/interfaces/r1:Gi0/1/trend", Err(Reason::NotFound)),
             (Method::GET, "/api/v1/interfaces/summary", Ok("summarizeInterfaces")),
             (Method::GET, "/api/v1/interfaces/", Ok("getInterface")),
             (Method::GET, "/api/v1/interfaces/12/", Err(Reason::NotFound)),

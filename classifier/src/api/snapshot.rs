@@ -3,6 +3,7 @@
 //! A row holds by value what lists are filtered and sorted by, so that going through 100,000 of them touches nothing
 //! else. Texts are compared by their rank among all texts, which is found out once.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -199,6 +200,12 @@ impl Snapshot {
         let rows = self.rows_of(self.place(device)?).iter();
         let mut found = rows.filter(|row| !row.gone && shape::if_name(&row.interface.facts) == if_name);
         found.next().filter(|_| found.next().is_none())
+    }
+
+    /// The names that series have a device's interfaces under.
+    pub fn names_of(&self, device: &str) -> impl Iterator<Item = Cow<'_, str>> {
+        let rows = self.place(device).map_or(&[][..], |place| self.rows_of(place)).iter();
+        rows.filter(|row| !row.gone).map(|row| shape::if_name(&row.interface.facts))
     }
 
     /// All providers that have a line, by name.

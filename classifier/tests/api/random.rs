@@ -90,8 +90,8 @@ fn encoded(text: &str) -> String {
     })
 }
 
-/// The request itself; `ids` are numbers that are there.
-fn request(asked: &Asked, operations: &[(String, String, Value)], ids: &[i64]) -> Request {
+/// The request itself; `ids` are of interfaces, by number and by name.
+fn request(asked: &Asked, operations: &[(String, String, Value)], ids: &[String]) -> Request {
     let (path, method, operation) = asked.operation.get(operations);
     let parameters = operation["parameters"].as_array().expect("parameters");
     let mut path = path.clone();
@@ -99,7 +99,7 @@ fn request(asked: &Asked, operations: &[(String, String, Value)], ids: &[i64]) -
         let name = parameter["name"].as_str().expect("a name");
         let text = match &asked.segment {
             Given::Fitting(_) if name == "name" => "gori-sw1".to_owned(),
-            Given::Fitting(index) => index.get(ids).to_string(),
+            Given::Fitting(index) => index.get(ids).clone(),
             Given::Any(text) => text.clone(),
         };
         path = path.replace(&format!("{{{name}}}"), &encoded(&text));
@@ -162,6 +162,8 @@ fn whatever_is_asked_the_document_describes_the_answer() {
     let site = site.with_series(std::sync::Arc::new(client));
     let operations = Document::new().operations();
     let ids = [site.id("gori-sw1", "0/1"), site.id("gori-sw1", "0/2"), site.id("odd", "Te1/1"), 1, 2];
+    let names = ["gori-sw1:0/1", "gori-sw1:", "odd:Te1/1"].map(String::from);
+    let ids = [&ids.map(|id| id.to_string())[..], &names].concat();
     let mut statuses = std::collections::BTreeMap::new();
     let counted = std::cell::RefCell::new(&mut statuses);
     let config = Config { cases: 3000, failure_persistence: None, ..Config::default() };

@@ -216,11 +216,11 @@ impl Site {
         };
         let media = answer.header("content-type");
         let method = request.method.as_str();
-        let wrong = self.document.wrong(method, &request.path, answer.status, media, &answer.body);
+        let wrong = self.document.wrong(method, &request.raw_path, answer.status, media, &answer.body);
         assert!(
             wrong.is_empty(),
             "{method} {} {:?}: {wrong:#?}\n{}",
-            request.path,
+            request.raw_path,
             request.query,
             answer.text()
         );

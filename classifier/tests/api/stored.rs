@@ -40,6 +40,7 @@ fn one_interface_says_what_it_is_and_why_and_what_it_was() {
     assert_eq!((&one["neighbours"], &one["override"]), (&json!([]), &Value::Null));
     assert_eq!(words(&one, "history", "isp_provider"), ["silknet", "magti"]);
     assert_eq!(one["history"][0]["valid_to"], Value::Null);
+    assert_eq!(site.read("/interfaces/gori-sw1:0%2F1"), one, "by its name");
     let history = site.read(&format!("/interfaces/{id}/history?limit=1"));
     assert_eq!(words(&history, "history", "if_alias"), ["Silknet_Internet"]);
 }

@@ -5,7 +5,7 @@ use service::http::Response;
 
 use super::csv;
 use crate::api::parameters::{Kind, Parameter};
-use crate::api::problem::Problem;
+use crate::api::problem::{Problem, Reason};
 use crate::api::routes::{Call, Content, READ, Route};
 use crate::api::select::{FILTERS, Filter, Order, PAGE, after};
 use crate::api::shape::{Facts, HistoryRange, InterfaceDetail, InterfaceRow, Neighbour, Override};
@@ -17,9 +17,12 @@ use crate::state::InterfaceId;
 /// So many ranges of history are shown with an interface.
 const HISTORY: u32 = 50;
 
-/// An interface's number, in a path.
-pub const ID: Parameter =
-    Parameter { name: "id", kind: Kind::Number(1, i64::MAX, None), what: "The interface's number" };
+/// An interface, in a path.
+pub const ID: Parameter = Parameter {
+    name: "id",
+    kind: Kind::Interface,
+    what: "The interface: its number, or `DEVICE:IF_NAME`, in which a slash is `%2F`",
+};
 
 /// The routes of this file.
 pub const ROUTES: &[Route] = &[
@@ -96,9 +99,23 @@ async fn export(call: Call<'_>) -> Result<Response, Problem> {
 
 /// The row of the interface that the path names.
 pub fn named<'s>(call: &Call<'_>, snapshot: &'s Snapshot) -> Result<&'s Row, Problem> {
-    let id = call.given.number("id").unwrap_or_default();
-    let row = snapshot.find(InterfaceId(id)).and_then(|place| snapshot.rows().get(place));
-    row.ok_or_else(|| Problem::not_found("interface", &id.to_string(), &[]))
+    if let Some(id) = call.given.number("id") {
+        let row = snapshot.find(InterfaceId(id)).and_then(|place| snapshot.rows().get(place));
+        return row.ok_or_else(|| Problem::not_found("interface", &id.to_string(), &[]));
+    }
+    let text = call.given.text("id").unwrap_or_default();
+    let (device, if_name) = text.split_once(':').unwrap_or((text, ""));
+    snapshot.named(device, if_name).ok_or_else(|| {
+        let names: Vec<_> = snapshot.names_of(device).collect();
+        let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+        match names.iter().filter(|name| **name == if_name).count() {
+            0 => Problem::not_found("interface", text, &inventory::nearest::nearest(if_name, names, 3)),
+            several => Problem::new(
+                Reason::NotFound,
+                format!("{device} has {several} interfaces {if_name:?}: name one by its number"),
+            ),
+        }
+    })
 }
 
 async fn one(api: &Api, call: Call<'_>) -> Result<Response, Problem> {

@@ -34,6 +34,6 @@ mod server;
 pub use hyper::header;
 pub use hyper::{HeaderMap, Method, StatusCode};
 pub use listen::{BindError, ListenAddress};
-pub use request::Request;
+pub use request::{Request, percent_decode};
 pub use response::Response;
 pub use server::{Drained, Limits, Server};

@@ -13,6 +13,8 @@ pub struct Request {
     pub method: Method,
     /// The path, percent-decoded.
     pub path: String,
+    /// The path as it was sent: what tells a slash within a part (`%2F`) from one between two.
+    pub raw_path: String,
     /// The query's names and values in their order, decoded; names may repeat.
     pub query: Vec<(String, String)>,
     /// The headers.
@@ -38,6 +40,7 @@ impl Request {
         Request {
             method,
             path: percent_decode(path, false),
+            raw_path: path.to_owned(),
             query: parse_query(query),
             headers: HeaderMap::new(),
             body: Bytes::new(),
@@ -57,6 +60,7 @@ impl Request {
         Request {
             method,
             path: percent_decode(uri.path(), false),
+            raw_path: uri.path().to_owned(),
             query: parse_query(uri.query().unwrap_or_default()),
             headers,
             body,
@@ -99,7 +103,7 @@ fn parse_query(query: &str) -> Vec<(String, String)> {
 }
 
 /// Decodes `%XX`, and `+` where it stands for a space; what is no such code stays as it is.
-fn percent_decode(text: &str, plus_is_space: bool) -> String {
+pub fn percent_decode(text: &str, plus_is_space: bool) -> String {
     if !text.contains(['%', '+']) {
         return text.to_owned();
     }
