@@ -1,8 +1,8 @@
 """What fires, what fired, and traffic that is not as it always is."""
 
 from grafana import (
-    CRITICAL, DEVICE, GREEN, GREY, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, bars, by_name, choice, dashboard, graph, link, now,
-    query, row, rows, stat, table, timeline, to_device, to_explanation, to_interface, to_site,
+    CRITICAL, DEVICE, GREEN, GREY, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, answer, bars, by_name, choice, dashboard, graph, link,
+    now, query, row, rows, stat, table, timeline, to_baseline, to_device, to_explanation, to_interface, to_site,
 )
 
 CHOSEN = 'alertstate="firing",severity=~"$severity",category=~"$category",site=~"$site"'
@@ -64,18 +64,19 @@ DASHBOARD = dashboard(
                   ],
                   [
                       Column("site", "Site"), Column("device", "Device", links=[to_device()]),
-                      Column("if_name", "Interface", links=[to_interface(), to_explanation()]), Column("direction", "Direction"),
+                      Column("if_name", "Interface", links=[to_interface(), to_baseline(), to_explanation()]), Column("direction", "Direction"),
                       Column("interface_type", "Type"), Column("isp_provider", "Provider"),
                       Column("Value", "Sigmas", decimals=1, thresholds=[(None, RED), (-5, ORANGE), (-4, YELLOW), (-3, GREEN), (3, YELLOW), (4, ORANGE), (5, RED)]),
                   ],
                   "traffic is as it always is, or there is no week to compare with yet", width=12, sort="Value"),
             bars("Largest deviations", "The ten that are off most, up or down.",
                  now(f"topk(10, abs(interface:deviation:labelled{{{INTERFACE}}}) > 2)", "{{device}} {{if_name}} {{direction}}"), "short",
-                 "traffic is as it always is", thresholds=Z, low=0, decimals=1, links=[to_interface("label"), to_explanation("label")]),
+                 "traffic is as it always is", thresholds=Z, low=0, decimals=1, links=[to_interface("label"), to_baseline("label"), to_explanation("label")]),
             graph("How many interfaces deviate", "Interfaces and directions that are more than 3, 4 and 5 sigmas off.",
                   [query(f"count(abs(interface:deviation:labelled{{{INTERFACE}}}) > {level})", f"above {level}") for level in (3, 4, 5)], "short",
                   "traffic was as it always is", width=24, low=0, decimals=0, interval="5m"),
         ),
     ],
-    leads_to=[link("Fleet", "ward-fleet", site="var:site"), link("Events (JSON)", "${classifier}/api/v1/events?limit=100", new_tab=True)],
+    leads_to=[link("Fleet", "ward-fleet", site="var:site"), answer("Events", "events?limit=100"),
+              answer("Deviations", "analytics/anomalies")],
 )

@@ -1,8 +1,8 @@
 """What will be full, and when."""
 
 from grafana import (
-    CRITICAL, DEVICE, GREEN, LOAD, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, bars, dashboard, graph, now, query, row, rows,
-    stat, table, link, to_explanation, to_interface,
+    CRITICAL, DEVICE, GREEN, LOAD, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, bars, dashboard, graph, highest, now, query, row, rows,
+    stat, table, link, answer, to_explanation, to_interface, to_trend,
 )
 
 INTERFACE = ('site=~"$site",role=~"$role",device=~"$device",interface_type=~"$interface_type",isp_provider=~"$isp_provider",'
@@ -44,7 +44,7 @@ DASHBOARD = dashboard(
                   ],
                   [
                       Column("site", "Site"), Column("device", "Device"),
-                      Column("if_name", "Interface", links=[to_interface(), to_explanation()]), Column("direction", "Direction"),
+                      Column("if_name", "Interface", links=[to_interface(), to_trend(), to_explanation()]), Column("direction", "Direction"),
                       Column("interface_type", "Type"), Column("isp_provider", "Provider"),
                       Column("Value #A", "At 80 % in", unit="d", thresholds=DAYS, decimals=0),
                       Column("Value #B", "Confidence", unit="percentunit", thresholds=[(None, ORANGE), (0.5, GREEN)], decimals=0),
@@ -58,10 +58,10 @@ DASHBOARD = dashboard(
             bars("Busy level of the last day", "95th percentile of the last 24 hours as a share of the speed: the level that is exceeded for 72 "
                  "minutes. The ten highest.",
                  now(f"topk(10, interface:p95_1d:labelled{{{INTERFACE}}})", "{{device}} {{if_name}} {{direction}}"), "percentunit",
-                 "an hour after the first traffic", low=0, high=1, links=[to_interface("label"), to_explanation("label")]),
+                 "an hour after the first traffic", low=0, high=1, links=[to_interface("label"), to_trend("label"), to_explanation("label")]),
             graph("Busy level over time", "95th percentile of each last 24 hours of the ten that are highest now.",
-                  query(f"topk(10, interface:p95_1d:labelled{{{INTERFACE}}})", "{{device}} {{if_name}} {{direction}}"), "percentunit", fill=0, lines=True,
-                  thresholds=LOAD, low=0, interval="1h", links=[to_interface("label")]),
+                  query(highest(10, f"interface:p95_1d:labelled{{{INTERFACE}}}"), "{{device}} {{if_name}} {{direction}}"), "percentunit", fill=0, lines=True,
+                  thresholds=LOAD, low=0, interval="1h", links=[to_interface("label"), to_trend("label")]),
             graph("Lines to providers: busy level by provider", "The fullest line of each provider, by the 95th percentile of each last 24 hours.",
                   query('max by (isp_provider) (interface:p95_1d:labelled{site=~"$site",interface_type="isp",isp_provider=~"$isp_provider"})',
                         "{{isp_provider}}"), "percentunit", "no interface is of the type isp", fill=0, lines=True, thresholds=LOAD, low=0, interval="1h"),
@@ -70,6 +70,7 @@ DASHBOARD = dashboard(
                   "none was above half of its speed", low=0, decimals=0, interval="1h"),
         ),
     ],
-    leads_to=[link("Providers", "ward-providers", site="var:site"), link("Alerts", "ward-alerts", site="var:site")],
+    leads_to=[link("Providers", "ward-providers", site="var:site"), link("Alerts", "ward-alerts", site="var:site"),
+              answer("What will be full", "analytics/capacity?within_days=90")],
     since="now-30d", refresh="15m",
 )

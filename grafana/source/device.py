@@ -2,7 +2,7 @@
 
 from grafana import (
     CRITICAL, DEVICE, GREEN, LOAD, OPER_STATUS, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, TYPE, UP_OR_DOWN, YELLOW, Column,
-    annotation, dashboard, graph, link, now, query, row, rows, stat, table, timeline, to_explanation, to_interface,
+    annotation, answer, dashboard, graph, link, now, query, row, rows, stat, table, timeline, to_explanation, to_interface,
 )
 
 OF = 'device="$device"'
@@ -103,7 +103,8 @@ DASHBOARD = dashboard(
     ],
     annotations=EVENTS,
     leads_to=[
-        DEVICE_ON_MAP, link("Its walks (JSON)", "${classifier}/api/v1/devices", new_tab=True, q="var:device"),
-        link("Its interfaces (JSON)", "${classifier}/api/v1/interfaces", new_tab=True, device="var:device"),
+        DEVICE_ON_MAP, answer("Its walks", "devices/${device:percentencode}"),
+        answer("Its interfaces", "interfaces", device="var:device"),
+        answer("What they carry", "interfaces/bandwidth", devices="var:device"),
     ],
 )

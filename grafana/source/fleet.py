@@ -2,7 +2,7 @@
 
 from grafana import (
     ALL_IS_GOOD, CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column,
-    bars, dashboard, graph, link, now, query, row, rows, stat, table, to_device, to_explanation, to_interface, to_site,
+    bars, dashboard, graph, highest, link, now, query, row, rows, stat, table, to_device, to_explanation, to_interface, to_site,
 )
 
 PLACE = 'site=~"$site",role=~"$role"'
@@ -99,7 +99,7 @@ DASHBOARD = dashboard(
                   query(f"sum by (site) (site:devices:count{{{PLACE}}} - site:devices:up{{{PLACE}}}) > 0", "{{site}}"), "short",
                   "all devices answered all the time", stack=True, interval="1m", low=0, decimals=0),
             graph("Slowest devices", "How long scrapes took of the ten devices that are slowest now.",
-                  query(f"topk(10, max by (device) (device_scrape_duration_seconds{{{PLACE},device=~\"$device\"}}))", "{{device}}"), "s",
+                  query(highest(10, f'device_scrape_duration_seconds{{{PLACE},device=~"$device"}}'), "{{device}}"), "s",
                   "no device was scraped", fill=0, interval="1m", low=0, links=[to_device("label")]),
         ),
     ],

@@ -38,6 +38,12 @@ def now(expr, legend=""):
     return query(expr, legend, instant=True)
 
 
+def highest(count, expr):
+    """Series over time: those that are the highest at the end. Without that, `topk` would choose others at each moment, and a
+    graph would show all that were ever among them."""
+    return f"{expr} and topk({count}, {expr} @ end())"
+
+
 def rows(expr, ref=None):
     return query(expr, table=True, ref=ref)
 
@@ -57,8 +63,14 @@ def name_and_value(name, value, prefix):
     kind, _, what = value.partition(":")
     if kind == "var" and prefix and name == what:
         return f"${{{what}:queryparam}}"
+    return f"{'var-' if prefix else ''}{name}={source_of(value)}"
+
+
+def source_of(value):
+    """What Grafana puts in the place of `field:`, `label:` or `var:`, as a part of an address."""
+    kind, _, what = value.partition(":")
     source = {"field": f"__data.fields.{what}", "label": f"__field.labels.{what}", "var": what}[kind]
-    return f"{'var-' if prefix else ''}{name}=${{{source}:percentencode}}"
+    return f"${{{source}:percentencode}}"
 
 
 def to_device(of="field"):
@@ -69,10 +81,30 @@ def to_interface(of="field"):
     return link("Interface", "ward-interface", device=f"{of}:device", if_name=f"{of}:if_name")
 
 
+def answer(title, path, **parameters):
+    """A link to what the classifier answers."""
+    return link(f"{title} (JSON)", f"${{classifier}}/api/v1/{path}", new_tab=True, **parameters)
+
+
+def answer_of_interface(title, part, of):
+    return answer(title, f"interfaces/{source_of(f'{of}:device')}:{source_of(f'{of}:if_name')}{part}")
+
+
 def to_explanation(of="field"):
     """What the classifier knows of an interface, and why it thinks so."""
-    return link("What it is, and why (JSON)", "${classifier}/api/v1/interfaces", new_tab=True,
-                device=f"{of}:device", if_name=f"{of}:if_name")
+    return answer_of_interface("What it is, and why", "", of)
+
+
+def to_baseline(of="field"):
+    return answer_of_interface("What is usual, and deviations from it", "/baseline", of)
+
+
+def to_trend(of="field"):
+    return answer_of_interface("How it grows, and when it is full", "/trend", of)
+
+
+def to_summary(of="field"):
+    return answer_of_interface("Its last 24 hours", "/summary", of)
 
 
 def to_site(of="field"):

@@ -1,7 +1,7 @@
 """Whether what is shown elsewhere can be believed: the exporter, the classifier, the rules."""
 
 from grafana import (
-    ALL_IS_GOOD, GREEN, NONE_IS_GOOD, ORANGE, RED, YELLOW, Column, dashboard, graph, link, now, query, row, rows, stat, table,
+    ALL_IS_GOOD, GREEN, NONE_IS_GOOD, ORANGE, RED, YELLOW, Column, answer, dashboard, graph, now, query, row, rows, stat, table,
     timeline, to_device, UP_OR_DOWN,
 )
 
@@ -9,9 +9,9 @@ OURS = 'job=~"ward-.*|vmagent|vmalert"'
 AGE = [(None, GREEN), (4 * 3600, ORANGE), (24 * 3600, RED)]
 
 
-def quantiles(title, description, buckets, empty):
+def quantiles(title, description, buckets, empty, over="$__rate_interval"):
     return graph(title, description, [
-        query(f"histogram_quantile({share}, sum by (le) (rate({buckets}[$__rate_interval])))", f"{share:.0%}") for share in (0.5, 0.9, 0.99)
+        query(f"histogram_quantile({share}, sum by (le) (rate({buckets}[{over}])))", f"{share:.0%}") for share in (0.5, 0.9, 0.99)
     ], "s", empty, fill=0, low=0)
 
 
@@ -33,7 +33,7 @@ DASHBOARD = dashboard(
             stat("Classified, the oldest", "Time since all interfaces of a device were read by the classifier, of the device for which that is longest.",
                  now("time() - min(ward_classifier_device_last_success_timestamp_seconds)"), "dtdurations", "not known", width=3, thresholds=AGE, decimals=0),
             stat("To review", "Interfaces that someone should look at, as their type is uncertain.", now("max(ward_classifier_review_queue_length)"),
-                 empty="not known", width=3, thresholds=[(None, GREEN), (1, YELLOW)], links=[link("List (JSON)", "${classifier}/api/v1/interfaces?review=true", new_tab=True)]),
+                 empty="not known", width=3, thresholds=[(None, GREEN), (1, YELLOW)], links=[answer("List", "interfaces?review=true")]),
             stat("Failed rules", "Evaluations of rules that failed in the last quarter of an hour: alerts that are not evaluated do not fire.",
                  now("sum(increase(vmalert_execution_errors_total[15m]))"), empty="vmalert is not scraped", width=3, thresholds=NONE_IS_GOOD, decimals=0),
         ),
@@ -69,10 +69,11 @@ DASHBOARD = dashboard(
         ),
         row(
             "Classifier", 8,
-            graph("Walks", "Walks a second, by how they ended.",
-                  query("sum by (result) (rate(ward_classifier_walks_total[$__rate_interval]))", "{{result}}"), "ops", "nothing was walked", stack=True, low=0),
-            quantiles("How long walks take", "Half of the walks, nine tenths, and all but a hundredth were faster.",
-                      "ward_classifier_walk_duration_seconds_bucket", "nothing was walked"),
+            graph("Walks", "Walks in an hour, by how they ended.",
+                  query("sum by (result) (increase(ward_classifier_walks_total[1h]))", "{{result}}"), "short", "nothing was walked", stack=True, low=0,
+                  decimals=0),
+            quantiles("How long walks take", "Half of the walks of an hour, nine tenths, and all but a hundredth were faster.",
+                      "ward_classifier_walk_duration_seconds_bucket", "nothing was walked", over="1h"),
             graph("Interfaces by type", "What interfaces are thought to be. A step is a changed rule, or a device that was lost.",
                   query("sum by (interface_type) (ward_classifier_interfaces)", "{{interface_type}}"), "short", "nothing is known", stack=True, low=0, decimals=0),
             graph("Review and overrides", "Interfaces that someone should look at, and those that somebody has decided on.",
@@ -94,6 +95,6 @@ DASHBOARD = dashboard(
                   query("sum(vmagent_remotewrite_pending_data_bytes)", "waiting"), "bytes", "vmagent is not scraped", low=0),
         ),
     ],
-    leads_to=[link("Devices that cannot be walked (JSON)", "${classifier}/api/v1/devices?failing=true", new_tab=True)],
+    leads_to=[answer("Devices that cannot be walked", "devices?failing=true")],
     since="now-6h",
 )

@@ -2,12 +2,11 @@
 
 from grafana import (
     DEVICE, GREEN, LOAD, OPER_STATUS, ORANGE, OUT_BELOW, RED, ROLE, SITE, YELLOW, Column, annotation, by_name, dashboard, graph,
-    link, now, query, row, rows, stat, table, timeline, to_explanation, variable,
+    link, now, query, row, rows, stat, table, timeline, to_baseline, to_explanation, to_summary, to_trend, variable,
 )
 
 OF = 'device="$device",if_name="$if_name"'
 Z = [(None, GREEN), (3, YELLOW), (4, ORANGE), (5, RED)]
-EXPLAIN = link("What it is, and why (JSON)", "${classifier}/api/v1/interfaces", new_tab=True, device="var:device", if_name="var:if_name")
 TO_DEVICE = link("Its device", "ward-device", device="var:device")
 EVENTS = [
     annotation("Alerts", f'ALERTS{{{OF},alertstate="firing"}}', RED, "{{alertname}}", "{{severity}} {{direction}}"),
@@ -37,13 +36,14 @@ def against_usual(direction):
             query(f"clamp_min(max({level} - 3 * {sigma}), 0)", "usual, from"), query(f"max({level} + 3 * {sigma})", "usual, to"),
             query(f"max(interface:capacity_bps{{{OF}}})", "speed"),
         ],
-        "bps", "no traffic was measured in this period", width=24, fill=0, overrides=BAND, interval="5m", low=0, calcs=["lastNotNull", "max"])
+        "bps", "no traffic was measured in this period", width=24, fill=0, overrides=BAND, interval="5m", low=0, calcs=["lastNotNull", "max"],
+        links=[to_baseline("var")])
 
 
 def of_day(title, description, metric, unit):
     return stat(title, description, [now(f'max(interface:{metric}{{{OF},direction="in"}})', "in"),
                                      now(f'max(interface:{metric}{{{OF},direction="out"}})', "out")],
-                unit, "an hour after the first traffic", width=4, decimals=1)
+                unit, "an hour after the first traffic", width=4, decimals=1, links=[to_summary("var")])
 
 
 DASHBOARD = dashboard(
@@ -59,13 +59,14 @@ DASHBOARD = dashboard(
             stat("Used", "Share of its speed that is used, in the busier direction.", now(f"max(interface:utilisation:ratio5m{{{OF}}})"),
                  "percentunit", "not known", thresholds=LOAD, graph=True, decimals=1),
             stat("Off what is usual", "How many sigmas the traffic is off what is usual at this hour, held for 20 minutes or on average of an hour; 0 on a holiday.",
-                 now(f"max(abs(interface:traffic_bps:deviation{{{OF}}}))"), "short", "a week must be seen first", thresholds=Z, decimals=1),
+                 now(f"max(abs(interface:traffic_bps:deviation{{{OF}}}))"), "short", "a week must be seen first", thresholds=Z, decimals=1,
+                 links=[to_baseline("var")]),
             stat("Confidence", "How far what is usual is known: a quarter for each week seen, once its error has been watched for two days.",
                  now(f"min(interface:traffic_bps:baseline_confidence{{{OF}}})"), "percentunit", "a week must be seen first",
-                 thresholds=[(None, YELLOW), (0.25, GREEN)], decimals=0),
+                 thresholds=[(None, YELLOW), (0.25, GREEN)], decimals=0, links=[to_baseline("var")]),
             stat("Full in", "Days until its busy level is at 80 % of its speed, if it goes on growing as in the last four weeks.",
                  now(f"min(interface:capacity:days_to_80pct{{{OF}}})"), "d", "does not grow, or too young", decimals=0,
-                 thresholds=[(None, RED), (30, ORANGE), (90, GREEN)], links=[link("Capacity", "ward-capacity", site="var:site")]),
+                 thresholds=[(None, RED), (30, ORANGE), (90, GREEN)], links=[link("Capacity", "ward-capacity", site="var:site"), to_trend("var")]),
         ),
         row(
             "What it is", 4,
@@ -85,7 +86,8 @@ DASHBOARD = dashboard(
             graph("Deviation", "How many sigmas the traffic is off what is usual, now and held for 20 minutes. From 3 on an alert is medium, from 4 high, from 5 critical.",
                   [query(f"interface:traffic_bps:zscore{{{OF}}}", "now {{direction}}"),
                    query(f"interface:traffic_bps:deviation{{{OF}}}", "held {{direction}}")], "short", "a week must be seen first", fill=0, lines=True,
-                  thresholds=[(None, RED), (-5, ORANGE), (-4, YELLOW), (-3, GREEN), (3, YELLOW), (4, ORANGE), (5, RED)], interval="5m"),
+                  thresholds=[(None, RED), (-5, ORANGE), (-4, YELLOW), (-3, GREEN), (3, YELLOW), (4, ORANGE), (5, RED)], interval="5m",
+                  links=[to_baseline("var")]),
             graph("Utilisation", "Share of its speed that is used; lines where alerts begin.",
                   query(f"interface:utilisation:ratio5m{{{OF}}}", "{{direction}}"), "percentunit", fill=0, lines=True, thresholds=LOAD, low=0,
                   interval="5m"),
@@ -115,8 +117,8 @@ DASHBOARD = dashboard(
                   "last four weeks stands.",
                   [query(f"interface:traffic_bps:p95_7d{{{OF}}}", "95th percentile {{direction}}"),
                    query(f"interface:traffic_bps:trend_level{{{OF}}}", "trend {{direction}}")],
-                  "bps", "a week must be seen first", width=24, fill=0, low=0, interval="6h"),
+                  "bps", "a week must be seen first", width=24, fill=0, low=0, interval="6h", links=[to_trend("var")]),
         ),
     ],
-    annotations=EVENTS, leads_to=[EXPLAIN, TO_DEVICE],
+    annotations=EVENTS, leads_to=[to_explanation("var"), TO_DEVICE],
 )

@@ -1,8 +1,8 @@
 """Providers against each other: availability and traffic, and the lines of each site side by side."""
 
 from grafana import (
-    CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, UP_OR_DOWN, YELLOW, Column, dashboard, graph, link, now,
-    query, row, rows, stat, table, timeline, to_interface,
+    CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, UP_OR_DOWN, YELLOW, Column, answer, dashboard, graph, link, now,
+    query, row, rows, stat, table, timeline, to_device, to_explanation, to_interface,
 )
 
 LINE = ('interface_type="isp",site=~"$site",role=~"$role",device=~"$device",isp_provider=~"$isp_provider",'
@@ -88,8 +88,8 @@ DASHBOARD = dashboard(
                   ],
                   [
                       Column("site", "Site", links=[link("Only this site", "ward-providers", site="field:site")]),
-                      Column("device", "Device", links=[link("Device", "ward-device", device="field:device")]),
-                      Column("if_name", "Interface", links=[to_interface()]), Column("isp_provider", "Provider"),
+                      Column("device", "Device", links=[to_device(), answer("What its lines carried", "interfaces/isp-history", device="field:device")]),
+                      Column("if_name", "Interface", links=[to_interface(), to_explanation()]), Column("isp_provider", "Provider"),
                       Column("Value #A", "Status", mappings=UP_OR_DOWN),
                       Column("Value #B", "Availability", unit="percentunit", thresholds=AVAILABILITY, decimals=3),
                       Column("Value #C", "In", unit="bps"), Column("Value #D", "Out", unit="bps"),
@@ -98,5 +98,5 @@ DASHBOARD = dashboard(
                   "no interface is of the type isp", sort="Value #B", descending=False),
         ),
     ],
-    leads_to=[link("Alerts", "ward-alerts", site="var:site"), link("Lines, and why (JSON)", "${classifier}/api/v1/interfaces?interface_type=isp", new_tab=True)],
+    leads_to=[link("Alerts", "ward-alerts", site="var:site"), answer("Lines", "interfaces?interface_type=isp")],
 )

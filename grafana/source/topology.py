@@ -1,7 +1,7 @@
 """What is plugged into what: from info metrics, which any Grafana can show, and from the classifier's own graph."""
 
 from grafana import (
-    GREEN, INFINITY, NONE_IS_GOOD, ORANGE, RED, ROLE, SITE, Column, by_name, dashboard, datasource, graph, link, now, panel,
+    GREEN, INFINITY, NONE_IS_GOOD, ORANGE, RED, ROLE, SITE, Column, answer, by_name, dashboard, datasource, graph, link, now, panel,
     query, row, rows, stat, table, to_device, to_explanation, to_interface, variable,
 )
 
@@ -75,14 +75,14 @@ DASHBOARD = dashboard(
             table("Without neighbours", "Devices that have no link with any other: they are silent, LLDP and CDP are off, or whoever is next to them is not "
                   "in the inventory.",
                   rows('device:neighbours:count{device=~"$device"} == 0'),
-                  [Column("device", "Device", links=[to_device(), link("Neighbours (JSON)", "${classifier}/api/v1/topology", new_tab=True, around="field:device")])],
+                  [Column("device", "Device", links=[to_device(), answer("Neighbours", "topology", around="field:device")])],
                   "every device has a neighbour", width=10, sort="device", descending=False),
             graph("Links over time", "Ends of links. A step down is a device or a protocol that fell silent.",
                   query('count(interface:neighbour{device=~"$device"})', "ends of links"), "short", "no links are known", width=24, fill=0, low=0, decimals=0,
                   interval="1m"),
         ),
     ],
-    leads_to=[link("Fleet", "ward-fleet", site="var:site"), link("Drift (JSON)", "${classifier}/api/v1/topology/drift", new_tab=True)],
+    leads_to=[link("Fleet", "ward-fleet", site="var:site"), answer("Drift", "topology/drift")],
 )
 
 
