@@ -132,6 +132,7 @@ printf '\nward-classifier explain %s %s   why it is what it is\n' "$device" "$na
 
 if command -v victoria-metrics >/dev/null && command -v vmagent >/dev/null; then
     start victoria-metrics victoria-metrics -httpListenAddr="$storage" -storageDataPath="$folder/storage" -search.latencyOffset=0s
+    until_true 30 "VictoriaMetrics" curl -fs "http://$storage/health" # before vmagent looks for a port
     agent=127.0.0.1:$(port 8429)
     rules=127.0.0.1:$(port 8880)
     sed -e "s/127\.0\.0\.1:9116/$exporter/" -e "s/127\.0\.0\.1:9117/$classifier/" \
