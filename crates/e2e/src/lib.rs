@@ -3,6 +3,7 @@
 //! | room | holds |
 //! |---|---|
 //! | [`agents`] | simulated agents within the test's own process |
+//! | [`asking`] | the dashboards' questions, asked of a VictoriaMetrics |
 //! | [`borders`] | which crate may name which, and which rooms of a crate may do IO |
 //! | [`cases`] | acceptance cases that were run against snmp_exporter |
 //! | [`compare`] | two answers to one scrape: where they differ, what of that is meant, answers that are stored |
@@ -28,6 +29,7 @@
 //! A test whose program is not installed says so and passes; with `WARD_REQUIRE_ALL=1`, as in CI, it fails.
 
 pub mod agents;
+pub mod asking;
 pub mod borders;
 pub mod cases;
 pub mod compare;

@@ -7,7 +7,16 @@ use crate::http;
 
 /// Asks a PromQL question about now: each row's labels and value.
 pub fn query(server: SocketAddr, question: &str) -> Result<Vec<(Labels, f64)>, String> {
-    let path = format!("/api/v1/query?query={}", http::encode(question));
+    ask(server, question, "")
+}
+
+/// Asks a question about a moment, in Unix seconds.
+pub fn query_at(server: SocketAddr, question: &str, moment: u64) -> Result<Vec<(Labels, f64)>, String> {
+    ask(server, question, &format!("&nocache=1&time={moment}"))
+}
+
+fn ask(server: SocketAddr, question: &str, when: &str) -> Result<Vec<(Labels, f64)>, String> {
+    let path = format!("/api/v1/query?query={}{when}", http::encode(question));
     let body = http::get(server, &path)?.ok()?;
     rows(&body).ok_or_else(|| format!("{question}: not a vector: {body:.300}"))
 }

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::net::SocketAddr;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -12,7 +13,6 @@ use serde_json::{Value, json};
 use crate::http;
 use crate::programs::repository;
 use crate::selectors::named;
-use crate::victoria::VictoriaMetrics;
 
 #[derive(Deserialize)]
 struct File {
@@ -123,7 +123,7 @@ pub fn in_order(rules: Vec<Rule>) -> Vec<Rule> {
 ///
 /// # Panics
 /// VictoriaMetrics refuses a rule.
-pub fn replay(storage: &VictoriaMetrics, rules: Vec<Rule>, start: u64, end: u64, recent: u64) {
+pub fn replay(storage: SocketAddr, rules: Vec<Rule>, start: u64, end: u64, recent: u64) {
     let rules = in_order(rules);
     let pasts = pasts(&rules, recent);
     for (rule, past) in rules.into_iter().zip(pasts) {
@@ -134,12 +134,33 @@ pub fn replay(storage: &VictoriaMetrics, rules: Vec<Rule>, start: u64, end: u64,
             rule.interval,
             http::encode(&rule.expr)
         );
-        let body = http::get(storage.address, &path).and_then(http::Answer::ok);
+        let body = http::get(storage, &path).and_then(http::Answer::ok);
         let body = body.unwrap_or_else(|error| panic!("{} of {}: {error}", rule.series, rule.group));
         let lines = series(&body, &rule);
         if !lines.is_empty() {
             import(storage, &lines);
         }
+    }
+}
+
+/// Series that are there only some time after the first scrape: recorded by rules that are evaluated less often than every
+/// `often` seconds, or made of such.
+pub fn late(rules: &[Rule], often: u64) -> BTreeSet<String> {
+    let mut late = BTreeSet::new();
+    loop {
+        let is_late = |rule: &&Rule| {
+            rule.interval > often || named(&rule.expr).series.iter().any(|(name, _)| late.contains(name))
+        };
+        let found: BTreeSet<String> = rules
+            .iter()
+            .filter(is_late)
+            .map(|rule| rule.series.clone())
+            .filter(|name| name != "ALERTS")
+            .collect();
+        if found == late {
+            return late;
+        }
+        late = found;
     }
 }
 
@@ -182,10 +203,10 @@ fn total(text: &str) -> u64 {
 ///
 /// # Panics
 /// VictoriaMetrics does not take them.
-pub fn import(storage: &VictoriaMetrics, lines: &str) {
-    let taken = http::post(storage.address, "/api/v1/import", lines).expect("an answer");
+pub fn import(storage: SocketAddr, lines: &str) {
+    let taken = http::post(storage, "/api/v1/import", lines).expect("an answer");
     assert!(taken.status < 300, "HTTP {}: {}", taken.status, taken.body);
-    http::get(storage.address, "/internal/force_flush").and_then(http::Answer::ok).expect("a flush");
+    http::get(storage, "/internal/force_flush").and_then(http::Answer::ok).expect("a flush");
 }
 
 /// A line of an import: labels, and values with their moments in Unix seconds.

@@ -34,7 +34,7 @@ fn summaries_and_analytics_of_a_fleet() {
     let router = agents::start(Agent::new(device()));
     let storage = VictoriaMetrics::start();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970").as_secs();
-    replay::import(&storage, &lines(now));
+    replay::import(storage.address, &lines(now));
     let (folder, address) = (TempDir::new().unwrap(), free_port());
     let inventory = format!(
         "auths: {{public: {{version: 2, community: public}}}}\ndefaults: {{auth: public}}\ndevices:\n\
