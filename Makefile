@@ -47,7 +47,7 @@ fmt:        ## format all code
 metrics:    ## write docs/METRICS.md from what the programs say of themselves
 	scripts/metrics.sh
 
-check-metrics: ## whether docs/METRICS.md is what they say
+check-metrics: ## whether docs/METRICS.md is what they say; `make test` does that, too
 	scripts/metrics.sh --check
 
 pictures:   ## draw docs/pictures from a demo (needs graphviz)

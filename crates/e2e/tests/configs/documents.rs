@@ -96,6 +96,18 @@ fn all_commands() -> Vec<Told> {
     pages().iter().flat_map(|name| commands(name, &page(name), is_command)).collect()
 }
 
+/// docs/METRICS.md is made from what the programs say of themselves; `make metrics` makes it anew.
+#[test]
+fn the_list_of_metrics_is_what_the_programs_say() {
+    if !available(&["curl"], false) {
+        return;
+    }
+    let bin = ours("ward-exporter");
+    let mut script = Command::new(repository().join("scripts/metrics.sh"));
+    let said = run(script.arg("--check").env("WARD_BIN_DIR", bin.parent().expect("a folder")));
+    assert!(said.contains("docs/METRICS.md is right"), "{said}");
+}
+
 #[test]
 fn every_command_is_run_or_checked() {
     let mut complaints = Vec::new();
