@@ -18,12 +18,13 @@ const FOREIGN: [&str; 4] = [
 ];
 
 /// Where the names of our metrics are written, and what is written before them.
-const SOURCES: [(&str, &str); 5] = [
+const SOURCES: [(&str, &str); 6] = [
     ("", "exporter/src/answer/device.rs"),
     ("ward_exporter_", "exporter/src/own/mod.rs"),
     ("ward_exporter_", "crates/service/src/reload.rs"),
     ("ward_classifier_", "crates/service/src/reload.rs"),
     ("ward_classifier_", "classifier/src/store/metrics.rs"),
+    ("ward_classifier_", "classifier/src/analytics/metrics.rs"),
 ];
 
 /// Those of the classifier about the fleet.
