@@ -1,6 +1,7 @@
 //! The compose file and the Dockerfile: what they mount, copy and start is there. Docker itself is not needed.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -65,6 +66,54 @@ fn all_find_each_other() {
     }
 }
 
+/// Nobody is found by name: a service in the network of another one has none of its own, and so no address.
+#[test]
+fn every_address_is_one_that_somebody_listens_on() {
+    let services = services();
+    let published: BTreeSet<String> = services
+        .iter()
+        .flat_map(|(_, service)| texts(&service["ports"]))
+        .filter_map(|port| Some(port.rsplit_once(':')?.1.to_string()))
+        .collect();
+    for (name, service) in &services {
+        let mut told = [texts(&service["entrypoint"]), texts(&service["command"])].concat();
+        // Files that it reads, and that name others: all but the devices and where alerts go.
+        let files = texts(&service["volumes"]).into_iter().filter_map(|mount| {
+            let file = mount.split(':').next()?.strip_prefix("../../")?.to_string();
+            (file.ends_with("vmagent.yml") || file.contains("datasources/")).then_some(file)
+        });
+        told.extend(files.map(|file| page(&file)));
+        for (host, port) in told.iter().flat_map(|text| addresses(text)) {
+            assert_eq!(host, "127.0.0.1", "{name}: nobody is found by name there");
+            // vmagent's own, which nobody asks from outside.
+            assert!(published.contains(&port) || port == "8429", "{name}: who listens on {host}:{port}?");
+        }
+    }
+}
+
+/// The hosts and ports that URLs name, and lists of targets.
+fn addresses(text: &str) -> Vec<(String, String)> {
+    let is_comment = |line: &&str| !line.trim_start().starts_with('#');
+    let words = text.lines().filter(is_comment).flat_map(|line| line.split([' ', '"', '[', ']', ',', '=']));
+    let named = words.filter_map(|word| {
+        let bare = word.strip_prefix("http://").or_else(|| word.strip_prefix("https://"));
+        let (host, port) = bare.unwrap_or(word).split('/').next()?.rsplit_once(':')?;
+        let is_port = !port.is_empty() && port.bytes().all(|digit| digit.is_ascii_digit());
+        (is_port && !host.is_empty()).then(|| (host.to_string(), port.to_string()))
+    });
+    named.collect()
+}
+
+/// The flags that a program of somebody else's lists in its help.
+fn listed(program: &Path) -> BTreeSet<String> {
+    let output = Command::new(program).arg("--help").output().expect("it starts");
+    let text =
+        [output.stdout, output.stderr].map(|part| String::from_utf8_lossy(&part).into_owned()).concat();
+    let words = text.lines().filter_map(|line| line.trim_start().strip_prefix('-'));
+    let name = |line: &str| line.trim_start_matches('-').split([' ', '=', ',']).next().map(String::from);
+    words.filter_map(name).collect()
+}
+
 #[test]
 fn programs_know_their_flags() {
     for (name, service) in services() {
@@ -81,7 +130,18 @@ fn programs_know_their_flags() {
                 };
                 run(Command::new(&name).arg("-dryRun").args(words.iter().map(here)));
             }
-            _ => {}
+            "vmagent" | "vmalert" | "victoria-metrics" | "alertmanager" => {
+                let other = format!("prometheus-{name}");
+                let Some(program) = find(&name).or_else(|| find(&other)) else { continue };
+                let known = listed(&program);
+                for word in words {
+                    let flag = word.trim_start_matches('-').split('=').next().unwrap_or_default();
+                    assert!(known.contains(flag), "{name} has no {word}");
+                }
+            }
+            // It is not started with flags.
+            "grafana" => assert_eq!(words, [] as [&str; 0]),
+            other => panic!("nobody looks at the flags of {other}"),
         }
     }
     let dockerfile = page("packaging/docker/Dockerfile");
