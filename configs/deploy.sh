@@ -291,6 +291,7 @@ within "the classifier is ready, its database migrated ($(shown "$database"))" "
 within "scraped: devices that are up" "journalctl -u ward-vmagent; http://127.0.0.1:8429/targets" value 'count(device_up == 1)'
 within "stored: interfaces with counters" "journalctl -u ward-vmagent" value 'count(interface_if_hc_in_octets)'
 within "labelled: interfaces with a type" "journalctl -u ward-classifier" value 'count(interface_info)'
+within "analytics: the classifier asks VictoriaMetrics" "WARD_METRICS_URL in /etc/ward/ward-classifier.env; journalctl -u ward-classifier" status "$classifier/api/v1/analytics/top?limit=1"
 within "rules loaded" "journalctl -u ward-vmalert" rules
 within "recorded: rows of interface:info" "journalctl -u ward-vmalert" value 'count(interface:info)'
 if [ -z "$dry" ]; then

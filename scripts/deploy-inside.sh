@@ -34,6 +34,25 @@ ended=$(date +%s%N)
 sed 's/^/        /' /tmp/said
 echo "        took $(((ended - began) / 1000000)) ms"
 check "the first label is told" says '"interface_type":"'
+check "the classifier asks VictoriaMetrics" says 'ok      analytics: the classifier asks VictoriaMetrics'
+for unit in ward-vmagent ward-vmalert; do
+    check "$unit is hardened" sh -c "systemd-analyze security --no-pager $unit | tee /tmp/security | tail -n 1 | grep -Eq ': [01]\.[0-9] '"
+    echo "        $(tail -n 1 /tmp/security)"
+done
+
+echo "== deploy: summaries"
+# The rules write a day's figures once an hour; here they are there at once.
+a_day() { echo "interface:traffic_bps:avg1d{device=\"lab\",if_name=\"lo\",direction=\"in\"} 4096" | curl -fsS --data-binary @- http://127.0.0.1:8428/api/v1/import/prometheus; }
+asked() { curl -fsSG http://127.0.0.1:8428/api/v1/query --data-urlencode 'query=interface:traffic_bps:avg1d' | grep -q 4096; }
+# With the environment and the user of the daemon.
+summaries() {
+    systemd-run -q --wait --pipe -p User=ward-classifier -p Group=ward -p EnvironmentFile=/etc/ward/ward-classifier.env \
+        ward-classifier summaries --devices.file=/etc/ward/devices.yml
+}
+check "a figure of the last day" a_day
+check "… is found" within 60 asked
+check "summaries are written, with what deploy.sh has told" summaries
+check "… of the interface" says '1 interfaces: '
 
 echo "== deploy: again"
 tree >/tmp/before
