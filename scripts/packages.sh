@@ -36,10 +36,20 @@ cargo run -q -p ward-e2e --example manual -- $staged
 [ ! -d grafana ] || cp -r grafana/. $staged/grafana/
 cp README.md $staged/grafana/.about # the folder is never empty
 
+# Debian wants a changelog of the package beside that of the program.
+version=$(sed -n '/^\[workspace.package\]/,/^\[/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+cat >$staged/changelog <<CHANGELOG
+ward ($version-1) unstable; urgency=medium
+
+  * changelog.gz has what changed.
+
+ -- The Ward contributors <ward@localhost>  $(LC_ALL=C date -u -R -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}")
+CHANGELOG
+
 out=target/debian
 rm -rf $out
 mkdir -p $out
-deb() { cargo deb --no-build --no-dbgsym -q --output $out/ "$@"; }
+deb() { cargo deb --no-build --no-dbgsym --strip -q --output $out/ "$@"; }
 deb -p ward-exporter
 deb -p ward-classifier
 deb -p ward-exporter --variant rules
