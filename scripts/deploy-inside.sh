@@ -46,8 +46,7 @@ a_day() { echo "interface:traffic_bps:avg1d{device=\"lab\",if_name=\"lo\",direct
 asked() { curl -fsSG http://127.0.0.1:8428/api/v1/query --data-urlencode 'query=interface:traffic_bps:avg1d' | grep -q 4096; }
 # With the environment and the user of the daemon.
 summaries() {
-    systemd-run -q --wait --pipe -p User=ward-classifier -p Group=ward -p EnvironmentFile=/etc/ward/ward-classifier.env \
-        ward-classifier summaries --devices.file=/etc/ward/devices.yml
+    bash -euc 'set -a; . /etc/ward/ward-classifier.env; runuser -u ward-classifier -- ward-classifier summaries --devices.file=/etc/ward/devices.yml'
 }
 check "a figure of the last day" a_day
 check "… is found" within 60 asked

@@ -21,11 +21,48 @@ fn main() -> io::Result<()> {
         ] {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut command.clone(), &name, &mut script);
+            if shell == Shell::Fish {
+                script = of_fish(&script)?;
+            }
             fs::write(folder.join(file), script)?;
         }
         pages(&name, command, folder)?;
     }
     Ok(())
+}
+
+/// fish finds the subcommand of a line with argparse, which knows no option with a dot in its name and then finds none. Words are
+/// looked at one by one instead.
+fn of_fish(script: &[u8]) -> io::Result<Vec<u8>> {
+    let script = std::str::from_utf8(script).map_err(io::Error::other)?;
+    let (before, rest) =
+        script.split_once("    argparse -s (").ok_or_else(|| io::Error::other("no argparse"))?;
+    let (specs, rest) =
+        rest.split_once(") -- $cmd").ok_or_else(|| io::Error::other("no words for argparse"))?;
+    let (_, after) =
+        rest.split_once("    return 0\n").ok_or_else(|| io::Error::other("argparse without an end"))?;
+    let found = format!(
+        r#"    set -l takes ({specs})
+    set -l is_value 0
+    for word in $cmd
+        if test $is_value = 1
+            set is_value 0
+            continue
+        end
+        switch $word
+            case '--*=*'
+            case '--*'
+                contains -- (string sub -s 3 -- $word)= $takes; and set is_value 1
+            case '-*'
+            case '*'
+                echo $word
+                return 1
+        end
+    end
+    return 0
+"#
+    );
+    Ok([before, &found, after].concat().into_bytes())
 }
 
 /// Writes the page of a command as `NAME.1`, and those of its subcommands as `NAME-SUBCOMMAND.1`.
