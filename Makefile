@@ -1,4 +1,4 @@
-.PHONY: help tools build static packages test-packages test lint lint-deps lint-scripts metrics check-metrics pictures fmt doc demo bench fuzz clean
+.PHONY: help tools build static packages test-packages test-image test lint lint-deps lint-scripts metrics check-metrics pictures fmt doc demo bench fuzz clean
 .DEFAULT_GOAL := help
 
 help:       ## this list
@@ -20,6 +20,9 @@ packages:   ## build the Debian packages, into target/debian
 
 test-packages: packages ## install, deploy, upgrade, remove and purge them in a clean Debian that boots (needs root)
 	scripts/test-packages.sh --deploy
+
+test-image: static ## build the image with docker or podman and run both daemons from it
+	scripts/test-image.sh
 
 test: tools lint lint-scripts ## everything: tools, lints, borders, unit and end-to-end tests
 # As they are shipped, without the features that only tests ask for.

@@ -19,6 +19,9 @@ for tool in mmdebstrap:mmdebstrap systemd-nspawn:systemd-container nsenter:util-
     command -v "${tool%%:*}" >/dev/null || apt-get install -y -qq --no-install-recommends "${tool##*:}" >/dev/null
 done
 
+# Ubuntu has mmdebstrap without the keys that it checks Debian with.
+[ -e /usr/share/keyrings/debian-archive-keyring.gpg ] || apt-get install -y -qq debian-archive-keyring >/dev/null
+
 # Nothing but Debian's base system. What apt-get installs in it lies in apt's cache, as the container has no network.
 base=${WARD_ROOT_TAR:-target/roots/bookworm-base.tar}
 if [ ! -s "$base" ]; then

@@ -70,7 +70,7 @@ const HOW: [(&str, How); 27] = [
     ("vmalert -replay", RunBy("scripts/replay.sh", "vmalert -rule")),
     ("sysctl -w net.core.rmem_max", Theirs), // a setting of the kernel, for the whole machine
     ("openssl s_time", Theirs),              // how a figure was measured
-    ("docker build", Theirs), // needs Docker; what the image holds is tested by scripts/static.sh
+    ("docker build", RunBy("scripts/test-image.sh", "build -q -f packaging/docker/Dockerfile")),
     ("docker compose", Theirs), // needs Docker; the compose file is tested by crates/e2e/tests/configs/images.rs
     ("rustup target add", RunBy("scripts/static.sh", "rustup target add")),
     ("groupadd", Theirs), // packages do it
