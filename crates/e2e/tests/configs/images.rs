@@ -139,8 +139,8 @@ fn programs_know_their_flags() {
                     assert!(known.contains(flag), "{name} has no {word}");
                 }
             }
-            // It is not started with flags.
-            "grafana" => assert_eq!(words, [] as [&str; 0]),
+            // They are not started with flags.
+            "grafana" | "network" => assert_eq!(words, [] as [&str; 0]),
             other => panic!("nobody looks at the flags of {other}"),
         }
     }
