@@ -19,7 +19,7 @@ folder=$(mktemp -d "${TMPDIR:-/tmp}/ward-pictures.XXXXXX")
 children=()
 stop() {
     trap - EXIT
-    [ ${#children[@]} -eq 0 ] || { kill -INT "${children[@]}" && wait "${children[@]}"; } 2>/dev/null || true
+    [ ${#children[@]} -eq 0 ] || { kill "${children[@]}" && wait "${children[@]}"; } 2>/dev/null || true
     rm -rf "$folder"
 }
 trap stop EXIT
@@ -35,7 +35,7 @@ url() { sed -nE "s#^$1 +(http://[0-9.:]+)/.*#\1#p" "$folder/demo" | head -n 1; }
 python3 scripts/pictures.py network "$(url ward-classifier)" "$folder/network.dot"
 dot -Tsvg "$folder/network.dot" >docs/pictures/topology.svg
 python3 scripts/pictures.py traffic "$(url PromQL)" docs/pictures/traffic.svg
-kill -INT "${children[0]}" && wait "${children[0]}" || true
+kill "${children[0]}" && wait "${children[0]}" || true
 children=()
 
 WARD_LAB=$WARD_BIN_DIR/ward-lab scripts/replay.sh --seed 101 --interfaces 6 --weeks 6 --keep "$folder/replay"
