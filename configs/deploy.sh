@@ -186,9 +186,16 @@ if [ ${#missing[@]} -gt 0 ]; then fail "this is missing:" "${missing[@]}"; fi
 step "2. Packages"
 folder=${packages:-$(cd "$(dirname "$0")" && pwd)}
 files=()
+# Those of a list that are for this machine: a release has packages of other architectures, too.
+fitting() {
+    local file
+    while IFS= read -r file; do
+        case $(dpkg-deb -f "$file" Architecture) in all | "$(dpkg --print-architecture)") echo "$file" ;; esac
+    done
+}
 for name in ward-exporter ward-classifier ward-rules; do
     have=$(dpkg-query -W -f '${db:Status-Status} ${Version}' $name 2>/dev/null | sed -n 's/^installed //p') || true
-    file=$(find "$folder" -maxdepth 1 -name "${name}_*.deb" 2>/dev/null | sort -V | tail -n 1)
+    file=$(find "$folder" -maxdepth 1 -name "${name}_*.deb" 2>/dev/null | sort -V | fitting | tail -n 1)
     if [ -z "$file" ]; then
         [ -n "$have" ] || fail "$name is neither installed nor in $folder" "--packages DIR says where the .deb files are; make packages builds them"
         fine "$name $have"

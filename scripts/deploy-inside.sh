@@ -59,6 +59,8 @@ check "a second run finds all done" deploy
 check "… and says so" says not '  done'
 tree >/tmp/after
 check "… and changes nothing" cmp /tmp/before /tmp/after
+check "deploy.sh as ward-rules brings it finds all done, too" bash /usr/share/ward/deploy.sh --yes
+check "… and says so" says not '  done'
 check "an alert goes through" deploy --test-alert
 echo 'ARGS="-remoteWrite.url=http://127.0.0.1:8428/api/v1/write -loggerLevel=WARN"' >/etc/default/ward-vmagent
 check "an edited file stays" deploy
@@ -70,7 +72,7 @@ check "a bad inventory is refused" not deploy --patience 5
 check "… with its line" says 'devices.yml:1'
 cp -p /tmp/good.yml /etc/ward/devices.yml
 check "newer packages are installed" deploy --packages /tmp/next
-check "… all of them" same "$(dpkg-query -W -f '${Version} ' "${ours[@]}")" "99.0-1 99.0-1 99.0-1 "
+check "… all of them, and none for another machine" same "$(dpkg-query -W -f '${Version} ' "${ours[@]}")" "99.0-1 99.0-1 99.0-1 "
 
 echo "== deploy: every command that the pages mention in passing"
 # As it stands there; DEVICE and INTERFACE are those that there are.

@@ -47,6 +47,11 @@ for name in "${ours[@]}"; do
     dpkg-deb --root-owner-group -Znone -b "/tmp/next/$name" "/tmp/next/${name}_99.0-1.deb" >/dev/null
     rm -r "/tmp/next/$name"
 done
+# A release has packages for other machines, too, which must not be taken.
+mkdir -p /tmp/strange/DEBIAN
+printf 'Package: ward-exporter\nVersion: 99.1-1\nArchitecture: strange\nMaintainer: nobody\nDescription: for another machine\n' \
+    >/tmp/strange/DEBIAN/control
+dpkg-deb --root-owner-group -Znone -b /tmp/strange /tmp/next/ward-exporter_99.1-1_strange.deb >/dev/null
 
 if [ -n "${DEPLOY:-}" ]; then
     # shellcheck source=scripts/deploy-inside.sh
@@ -83,7 +88,7 @@ check "ward-exporter comes back" within 20 sh -c "systemctl is-active -q ward-ex
 echo "== upgrade"
 echo '# mine' >>/etc/default/ward-exporter
 printf 'auths: {a: {version: 2, community: public}}\ndefaults: {auth: a}\ndevices: [{name: mine, address: 127.0.0.1}]\n' >/etc/ward/devices.yml
-check "newer packages install" install /tmp/next/*.deb
+check "newer packages install" install /tmp/next/*_99.0-1.deb
 check "an edited conffile stays" grep -q '^# mine' /etc/default/ward-exporter
 check "an edited inventory stays" grep -q 'name: mine' /etc/ward/devices.yml
 check "the exporter has the inventory" within 20 sh -c 'curl -fs http://127.0.0.1:9116/sd | grep -q mine'
