@@ -36,10 +36,18 @@ done
 # Where there is no libc and no other file but a list of hosts, as in a container made from scratch.
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-mkdir "$root/etc"
+mkdir "$root/etc" "$root/dev"
 echo '127.0.0.1 device.example' >"$root/etc/hosts"
+# With glibc linked statically randomness is read from a device; with musl the kernel is asked, and nothing has to be there.
+devices='' # to be mounted, for who may not make them
+case $triple in
+    *-musl) ;;
+    *) if [ "$(id -u)" = 0 ]; then mknod "$root/dev/random" c 1 8 && mknod "$root/dev/urandom" c 1 9; else devices=1; fi ;;
+esac
 inside() {
-    if [ "$(id -u)" = 0 ]; then chroot "$root" "$@"; else unshare --map-root-user chroot "$root" "$@"; fi
+    if [ "$(id -u)" = 0 ]; then chroot "$root" "$@"
+    elif [ -z "$devices" ]; then unshare --map-root-user chroot "$root" "$@"
+    else unshare --map-root-user --mount sh -c 'mount --rbind /dev "$1/dev" && exec chroot "$@"' sh "$root" "$@"; fi
 }
 for program in ward-exporter ward-classifier ward-lab; do
     cp target/static/$program "$root/"
