@@ -66,7 +66,7 @@ const HOW: [(&str, How); 27] = [
     ("systemctl restart grafana-server", Theirs), // Grafana's own unit
     ("python3 grafana/source --check", RunBy("crates/e2e/tests/dashboards/form.rs", "--check")),
     ("python3 grafana/source", RunBy("crates/e2e/tests/dashboards/form.rs", "grafana/source")),
-    ("promtool test rules", RunBy("crates/e2e/tests/rules.rs", "\"test\", \"rules\"")),
+    ("promtool test rules", RunBy("crates/e2e/tests/alerting/rules.rs", "\"test\", \"rules\"")),
     ("vmalert -replay", RunBy("scripts/replay.sh", "vmalert -rule")),
     ("sysctl -w net.core.rmem_max", Theirs), // a setting of the kernel, for the whole machine
     ("openssl s_time", Theirs),              // how a figure was measured

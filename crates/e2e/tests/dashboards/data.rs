@@ -1,5 +1,5 @@
 //! Every question of every dashboard, asked after weeks of made-up traffic: each has an answer, and names only series and labels
-//! that there are. What the programs themselves say of a network is asked in `demo.rs`.
+//! that there are. What the programs themselves say of a network is asked in `alerting/demo.rs`.
 
 use std::collections::BTreeSet;
 
