@@ -1,47 +1,48 @@
 """What fires, what fired, and traffic that is not as it always is."""
 
 from grafana import (
-    CRITICAL, DEVICE, GREEN, GREY, ORANGE, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column, answer, bars, by_name, choice, dashboard, graph, link,
-    now, query, row, rows, stat, table, timeline, to_baseline, to_device, to_explanation, to_interface, to_site,
+    CRITICAL, DEVICE, GREEN, ORANGE, PROVIDER, RED, ROLE, SEVERITIES, SITE, TYPE, YELLOW, Column, answer, bars, by_name, choice, dashboard, graph,
+    link, now, query, row, rows, stat, table, timeline, to_baseline, to_device, to_explanation, to_interface, to_site,
 )
 
-CHOSEN = 'alertstate="firing",severity=~"$severity",category=~"$category",site=~"$site"'
+# What only says that alerting works has the severity none.
+CHOSEN = 'alertstate="firing",severity=~"$severity",severity!="none",category=~"$category",site=~"$site"'
 INTERFACE = 'site=~"$site",role=~"$role",device=~"$device",interface_type=~"$interface_type",isp_provider=~"$isp_provider",is_critical=~"$is_critical"'
-SEVERITIES = ["critical", "high", "medium", "warning", "info"]
-COLORS = [by_name(name, color={"mode": "fixed", "fixedColor": color})
-          for name, color in zip(SEVERITIES, [RED, ORANGE, YELLOW, "blue", GREY])]
+COLORS = [by_name(name, color={"mode": "fixed", "fixedColor": color}) for name, color in SEVERITIES.items()]
+# How severe, as a number, so that tables can be sorted by it.
+RANKS = {len(SEVERITIES) - index: name for index, name in enumerate(SEVERITIES)}
+RANKED = " or ".join(f'{rank} * ALERTS{{{CHOSEN},severity="{name}"}}' for rank, name in RANKS.items())
 Z = [(None, YELLOW), (4, ORANGE), (5, RED)]
 
 
-def count(severity, color):
+def count(severity):
     return stat(severity.capitalize(), f"Alerts of the severity {severity} that fire now.",
                 now(f'count(ALERTS{{alertstate="firing",severity="{severity}",category=~"$category",site=~"$site"}})'), empty="0",
-                thresholds=[(None, GREEN), (1, color)])
+                thresholds=[(None, GREEN), (1, SEVERITIES[severity])])
 
 
 DASHBOARD = dashboard(
     "ward-alerts", "Ward: alerts and anomalies", "What fires, what fired, and traffic that is not as it always is.",
-    [SITE(), ROLE(), DEVICE(), choice("severity", "Severity", SEVERITIES),
+    [SITE(), ROLE(), DEVICE(), choice("severity", "Severity", list(SEVERITIES)),
      choice("category", "Category", ["availability", "redundancy", "errors", "capacity", "anomaly", "topology", "pipeline"]),
      TYPE(), PROVIDER(), CRITICAL()],
     [
         row(
-            None, 4, count("critical", RED), count("high", ORANGE), count("medium", YELLOW), count("warning", YELLOW), count("info", GREY),
+            None, 4, *map(count, SEVERITIES),
             stat("Waiting", "Alerts whose condition holds, but not yet for long enough.",
                  now('count(ALERTS{alertstate="pending",site=~"$site"})'), empty="0", thresholds=[(None, GREEN), (1, YELLOW)]),
         ),
         row(
             "Now", 11,
             table("Firing", "Every alert that fires now. What Alertmanager holds back as a consequence of another is in the list, too.",
-                  rows(f"max by (alertname, severity, category, site, device, if_name, direction, isp_provider) (ALERTS{{{CHOSEN}}})"),
+                  rows(f"max by (alertname, severity, category, site, device, if_name, direction, isp_provider) ({RANKED})"),
                   [
-                      Column("severity", "Severity", mappings=dict(zip(SEVERITIES, [(s, c) for s, c in zip(
-                          SEVERITIES, [RED, ORANGE, YELLOW, "blue", GREY])])), width=90),
+                      Column("Value", "Severity", mappings={rank: (name, SEVERITIES[name]) for rank, name in RANKS.items()}, width=90),
                       Column("alertname", "Alert"), Column("category", "Category", width=100), Column("site", "Site", links=[to_site()]),
                       Column("device", "Device", links=[to_device()]), Column("if_name", "Interface", links=[to_interface(), to_explanation()]),
                       Column("direction", "Direction", width=90), Column("isp_provider", "Provider"),
                   ],
-                  "nothing fires: all is well", sort="severity", descending=False),
+                  "nothing fires: all is well", sort="Value"),
         ),
         row(
             "Over time", 8,

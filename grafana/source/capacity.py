@@ -46,7 +46,7 @@ DASHBOARD = dashboard(
                       Column("site", "Site"), Column("device", "Device"),
                       Column("if_name", "Interface", links=[to_interface(), to_trend(), to_explanation()]), Column("direction", "Direction"),
                       Column("interface_type", "Type"), Column("isp_provider", "Provider"),
-                      Column("Value #A", "At 80 % in", unit="d", thresholds=DAYS, decimals=0),
+                      Column("Value #A", "At 80 % in", unit="suffix:days", thresholds=DAYS, decimals=0),
                       Column("Value #B", "Confidence", unit="percentunit", thresholds=[(None, ORANGE), (0.5, GREEN)], decimals=0),
                       Column("Value #C", "Growth a week", unit="percentunit", decimals=1),
                       Column("Value #D", "In 30 days", unit="percentunit", thresholds=LOAD, gauge=True, high=1),

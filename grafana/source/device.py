@@ -8,8 +8,8 @@ from grafana import (
 OF = 'device="$device"'
 KIND = f'{OF},interface_type=~"$interface_type",isp_provider=~"$isp_provider",is_critical=~"$is_critical"'
 EVENTS = [
-    annotation("Restarts", f"max by (device) (device_uptime_seconds{{{OF}}}) < 180", ORANGE, "{{device}} restarted"),
-    annotation("Alerts", f'ALERTS{{{OF},alertstate="firing",severity=~"critical|high"}}', RED, "{{alertname}}",
+    annotation("Restarts", f"max by (device) (min_over_time(device_uptime_seconds{{{OF}}}[$__interval])) < 180", ORANGE, "{{device}} restarted"),
+    annotation("Alerts", f'max_over_time(ALERTS{{{OF},alertstate="firing",severity=~"critical|high"}}[$__interval])', RED, "{{alertname}}",
                "{{device}} {{if_name}}"),
 ]
 DEVICE_ON_MAP = link("What is around it", "ward-topology", device="var:device")
@@ -23,7 +23,7 @@ DASHBOARD = dashboard(
             stat("Answers", "Whether it answered its last scrape.", now(f"max(device_up{{{OF}}})"), empty="not a target", width=3,
                  mappings={1: ("yes", GREEN), 0: ("no", RED)}, links=[DEVICE_ON_MAP]),
             stat("Why not", "What was wrong with the last scrape: timeout, unreachable, auth …",
-                 now(f"max by (reason) (device_scrape_error_info{{{OF}}})", "{{reason}}"), empty="all is well", width=3, text="name",
+                 rows(f"max by (reason) (device_scrape_error_info{{{OF}}})"), empty="all is well", width=3, of="reason", empty_color=GREEN,
                  thresholds=[(None, RED)]),
             stat("Up for", "Time since it was started (sysUpTime).", now(f"max(device_uptime_seconds{{{OF}}})"), "dtdurations",
                  "not known", width=3, decimals=0, thresholds=[(None, ORANGE), (900, GREEN)]),
@@ -33,7 +33,7 @@ DASHBOARD = dashboard(
             stat("Fullest interface", "The highest share of an interface's speed that is used, in either direction.",
                  now(f"max(interface:utilisation:labelled{{{OF}}})"), "percentunit", "not known", width=3, thresholds=LOAD, decimals=1),
             stat("Scrape takes", "Time from question to answer of its last scrape.",
-                 now(f"max(device_scrape_duration_seconds{{{OF}}})"), "s", "not scraped", width=3, graph=True),
+                 now(f"max(device_scrape_duration_seconds{{{OF}}})"), "s", "not scraped", width=3),
             stat("Neighbours", "Devices that it is plugged into, as LLDP and CDP tell.",
                  now(f"max(device:neighbours:count{{{OF}}})"), empty="not known", width=3, links=[DEVICE_ON_MAP]),
         ),

@@ -1,8 +1,8 @@
 """All devices at a glance: who is silent, what is down, what is full."""
 
 from grafana import (
-    ALL_IS_GOOD, CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SITE, TYPE, YELLOW, Column,
-    bars, dashboard, graph, highest, link, now, query, row, rows, stat, table, to_device, to_explanation, to_interface, to_site,
+    CRITICAL, DEVICE, GREEN, LOAD, NONE_IS_GOOD, ORANGE, OUT_BELOW, PROVIDER, RED, ROLE, SEVERITIES, SITE, TYPE, YELLOW, Column,
+    bars, by_name, dashboard, graph, highest, link, now, query, row, rows, stat, table, to_device, to_explanation, to_interface, to_site,
 )
 
 PLACE = 'site=~"$site",role=~"$role"'
@@ -45,14 +45,15 @@ DASHBOARD = dashboard(
                  width=3, thresholds=NONE_IS_GOOD),
             stat("Alerts", "Alerts that fire now, by severity.",
                  now('count by (severity) (ALERTS{alertstate="firing",severity!="none",site=~"$site"})', "{{severity}}"), empty="0",
-                 width=3, thresholds=[(None, ORANGE)], links=[ALERTS]),
+                 width=3, thresholds=[(None, GREEN)], links=[ALERTS],
+                 overrides=[by_name(name, color={"mode": "fixed", "fixedColor": color}) for name, color in SEVERITIES.items()]),
         ),
         row(
             "Sites and devices", 9,
-            table("Sites", "Every site: devices that answer, interfaces that are down, lines to providers and what they carry.",
+            table("Sites", "Every site: its devices and how many are silent, interfaces that are down, lines to providers and what they carry.",
                   [
                       rows(f"sum by (site) (site:devices:count{{{PLACE}}})"),
-                      rows(f"sum by (site) (site:devices:up{{{PLACE}}})"),
+                      rows(f"sum by (site) (site:devices:count{{{PLACE}}}) - sum by (site) (site:devices:up{{{PLACE}}})"),
                       rows(f"sum by (site) (site:interfaces:down{{{INTERFACE}}})"),
                       rows('max by (site) (site:isp_lines:count{site=~"$site"})'),
                       rows('max by (site) (site:isp_lines:up{site=~"$site"})'),
@@ -62,8 +63,8 @@ DASHBOARD = dashboard(
                   [
                       Column("site", "Site", links=[to_site(), link("Only this site", "ward-fleet", site="field:site"),
                                                     link("Its topology", "ward-topology", site="field:site")]),
-                      Column("Value #A", "Devices"), Column("Value #B", "Answer", thresholds=ALL_IS_GOOD),
-                      Column("Value #C", "Interfaces down", thresholds=[(None, GREEN), (1, YELLOW)]),
+                      Column("Value #A", "Devices"), Column("Value #B", "Silent", thresholds=NONE_IS_GOOD),
+                      Column("Value #C", "Interfaces down", thresholds=[(None, GREEN), (1, YELLOW)], missing="0"),
                       Column("Value #D", "Lines"), Column("Value #E", "Lines up", thresholds=[(None, RED), (1, YELLOW), (2, GREEN)]),
                       Column("Value #F", "From providers", unit="bps"), Column("Value #G", "To providers", unit="bps"),
                   ],

@@ -15,6 +15,7 @@ LOAD = [(None, GREEN), (0.8, YELLOW), (0.9, ORANGE), (0.95, RED)]
 NONE_IS_GOOD = [(None, GREEN), (1, RED)]
 ALL_IS_GOOD = [(None, RED), (1, GREEN)]
 PLAIN = [(None, BLUE)]
+SEVERITIES = {"critical": RED, "high": ORANGE, "medium": YELLOW, "warning": BLUE, "info": GREY}
 
 UP_OR_DOWN = {1: ("up", GREEN), 0: ("down", RED)}
 # ifOperStatus of IF-MIB (RFC 2863).
@@ -113,20 +114,30 @@ def to_site(of="field"):
 
 # --- Panels --------------------------------------------------------------------------------------------------------
 
+def mapped(values):
+    """What is shown in the place of values: a text and a color for each."""
+    return [{"type": "value", "options": {str(value): {"text": text, "color": shade, "index": index}}}
+            for index, (value, (text, shade)) in enumerate(values.items())]
+
+
+def mapped_nothing(shade, text=None, index=100):
+    """What is shown where there is no value. Without that it would have the color of the lowest threshold."""
+    return {"type": "special", "options": {"match": "null+nan", "result": {"color": shade, "index": index} | ({"text": text} if text else {})}}
+
+
 def panel(kind, title, description, queries, unit, empty, *, width, thresholds=PLAIN, decimals=None, low=None, high=None,
           mappings=None, links=(), custom=None, options=None, overrides=(), transformations=(), color="thresholds",
-          repeat=None, interval=None, display=None, datasource=DATASOURCE):
+          repeat=None, interval=None, datasource=DATASOURCE, empty_color=None):
     queries = queries if isinstance(queries, list) else [queries]
     for letter, one in zip("ABCDEFGHIJKLMNOP", queries):
         one["refId"] = one["refId"] or letter
     defaults = {
         "unit": unit, "noValue": empty, "color": {"mode": color}, "links": list(links),
-        "mappings": [{"type": "value", "options": {str(value): {"text": text, "color": shade, "index": index}}}
-                     for index, (value, (text, shade)) in enumerate((mappings or {}).items())],
+        "mappings": (mappings if isinstance(mappings, list) else mapped(mappings or {})) + ([mapped_nothing(empty_color)] if empty_color else []),
         "thresholds": {"mode": "absolute", "steps": [{"value": value, "color": shade} for value, shade in thresholds]},
         "custom": custom or {},
     }
-    for name, value in [("decimals", decimals), ("min", low), ("max", high), ("displayName", display)]:
+    for name, value in [("decimals", decimals), ("min", low), ("max", high)]:
         if value is not None:
             defaults[name] = value
     made = {
@@ -142,14 +153,16 @@ def panel(kind, title, description, queries, unit, empty, *, width, thresholds=P
     return made
 
 
-def stat(title, description, queries, unit="short", empty="none", *, width=4, graph=False, text="auto", **more):
-    """One number, or one for each series."""
+def stat(title, description, queries, unit="short", empty="none", *, width=4, of="", empty_color=None, **more):
+    """One number, or one for each series; or the text of one column, `of`. There is no small graph, as that would need a
+    question about a period, whose last value may be of a time long gone."""
     options = {
-        "reduceOptions": {"calcs": ["lastNotNull"], "fields": "", "values": False}, "orientation": "auto",
-        "textMode": text, "colorMode": "value", "graphMode": "area" if graph else "none", "justifyMode": "auto",
+        "reduceOptions": {"calcs": ["lastNotNull"], "fields": f"/^{of}$/" if of else "", "values": False}, "orientation": "auto",
+        "textMode": "auto", "colorMode": "value", "graphMode": "none", "justifyMode": "auto",
         "wideLayout": True, "showPercentChange": False, "percentChangeColorMode": "standard",
     }
-    return panel("stat", title, description, queries, unit, empty, width=width, options=options, **more)
+    shade = empty_color or (None if empty == "0" else GREY)
+    return panel("stat", title, description, queries, unit, empty, width=width, options=options, empty_color=shade, **more)
 
 
 def graph(title, description, queries, unit, empty="no data in this period", *, width=12, fill=10, stack=False,
@@ -177,7 +190,7 @@ def bars(title, description, queries, unit, empty="none", *, width=12, threshold
         "legend": {"displayMode": "list", "placement": "bottom", "showLegend": False, "calcs": []},
     }
     return panel("bargauge", title, description, queries, unit, empty, width=width, thresholds=thresholds,
-                 options=options, **more)
+                 options=options, empty_color=GREY, **more)
 
 
 def timeline(title, description, queries, mappings, empty="no data in this period", *, width=24, **more):
@@ -192,19 +205,20 @@ def timeline(title, description, queries, mappings, empty="no data in this perio
 
 
 class Column:
-    """A column of a table: the label, or `Value #A`, it shows, its name, and how it looks."""
+    """A column of a table: the label, or `Value #A`, it shows, its name, and how it looks. `missing` is what is shown where a row
+    has no value: in a cell without any, Grafana shows what it shows of an empty table, or else the whole sentence in each."""
 
     def __init__(self, field, name, unit=None, thresholds=None, gauge=False, mappings=None, links=(), width=None,
-                 decimals=None, high=None):
+                 decimals=None, high=None, missing="–"):
         self.field, self.name, self.links = field, name, list(links)
+        is_label = not field.startswith("Value")
         found = [("displayName", name), ("unit", unit), ("decimals", decimals), ("custom.width", width), ("max", high)]
         if gauge:
             found += [("min", 0), ("custom.cellOptions", {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"})]
-        if mappings:
-            found.append(("mappings", [
-                {"type": "value", "options": {str(value): {"text": text, "color": shade, "index": index}}}
-                for index, (value, (text, shade)) in enumerate(mappings.items())
-            ]))
+        found.append(("noValue", "" if is_label else missing))
+        if mappings or not is_label:
+            shade = GREY if missing == "–" else GREEN
+            found.append(("mappings", mapped(mappings or {}) + ([] if is_label else [mapped_nothing(shade, missing)])))
         if mappings or (thresholds and not gauge):
             found.append(("custom.cellOptions", {"type": "color-text"}))
         if thresholds:
@@ -250,6 +264,14 @@ def by_name(name, **properties):
 
 def by_regexp(pattern, **properties):
     return by_name(pattern, **properties) | {"matcher": {"id": "byRegexp", "options": pattern}}
+
+
+def hidden_at_first(*others):
+    """All but the others are not drawn until they are chosen in the legend: what Grafana itself writes when somebody hides them,
+    and thus also what it takes back."""
+    return {"__systemRef": "hideSeriesFrom",
+            "matcher": {"id": "byNames", "options": {"mode": "exclude", "names": list(others), "prefix": "All except:", "readOnly": True}},
+            "properties": [{"id": "custom.hideFrom", "value": {"legend": False, "tooltip": False, "viz": True}}]}
 
 
 # What goes out is drawn below the axis.

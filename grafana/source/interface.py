@@ -2,16 +2,16 @@
 
 from grafana import (
     DEVICE, GREEN, LOAD, OPER_STATUS, ORANGE, OUT_BELOW, RED, ROLE, SITE, YELLOW, Column, annotation, by_name, dashboard, graph,
-    link, now, query, row, rows, stat, table, timeline, to_baseline, to_explanation, to_summary, to_trend, variable,
+    hidden_at_first, link, now, query, row, rows, stat, table, timeline, to_baseline, to_explanation, to_summary, to_trend, variable,
 )
 
 OF = 'device="$device",if_name="$if_name"'
 Z = [(None, GREEN), (3, YELLOW), (4, ORANGE), (5, RED)]
 TO_DEVICE = link("Its device", "ward-device", device="var:device")
 EVENTS = [
-    annotation("Alerts", f'ALERTS{{{OF},alertstate="firing"}}', RED, "{{alertname}}", "{{severity}} {{direction}}"),
-    annotation("Restarts", 'max by (device) (device_uptime_seconds{device="$device"}) < 180', ORANGE, "{{device}} restarted"),
-    annotation("Changes of state", f"changes(interface_if_last_change_seconds{{{OF}}}[1m]) > 0", YELLOW, "ifLastChange: went up or down"),
+    annotation("Alerts", f'max_over_time(ALERTS{{{OF},alertstate="firing"}}[$__interval])', RED, "{{alertname}}", "{{severity}} {{direction}}"),
+    annotation("Restarts", 'max by (device) (min_over_time(device_uptime_seconds{device="$device"}[$__interval])) < 180', ORANGE, "{{device}} restarted"),
+    annotation("Changes of state", f"changes(interface_if_last_change_seconds{{{OF}}}[$__rate_interval]) > 0", YELLOW, "ifLastChange: went up or down"),
 ]
 BAND = [
     by_name("usual, from", custom_lineWidth=0, custom_fillOpacity=0, custom_hideFrom={"legend": True, "tooltip": False, "viz": False}),
@@ -20,8 +20,8 @@ BAND = [
     by_name("usual", color={"mode": "fixed", "fixedColor": "blue"},
             custom_lineStyle={"fill": "dash", "dash": [6, 6]}, custom_fillOpacity=0),
     by_name("traffic", color={"mode": "fixed", "fixedColor": GREEN}, custom_lineWidth=2),
-    by_name("speed", color={"mode": "fixed", "fixedColor": RED}, custom_fillOpacity=0,
-            custom_hideFrom={"legend": False, "tooltip": False, "viz": True}),
+    by_name("speed", color={"mode": "fixed", "fixedColor": RED}, custom_fillOpacity=0),
+    hidden_at_first("traffic", "usual", "usual, from", "usual, to"),
 ]
 
 
@@ -30,7 +30,7 @@ def against_usual(direction):
     level, sigma = f"interface:traffic_bps:baseline_level{{{of}}}", f"interface:traffic_bps:baseline_sigma{{{of}}}"
     return graph(
         f"Traffic {direction}", "What it carried, and what is usual at this hour of the week: the middle of the last four weeks and three "
-        "sigma around it. Outside of the band is a deviation. A click on `speed` in the legend shows the interface's speed.",
+        "sigma around it. Outside of the band is a deviation. A click on `speed` in the legend, with Ctrl or ⌘ held, adds the interface's speed.",
         [
             query(f"max(interface:traffic_bps:rate5m{{{of}}})", "traffic"), query(f"max({level})", "usual"),
             query(f"clamp_min(max({level} - 3 * {sigma}), 0)", "usual, from"), query(f"max({level} + 3 * {sigma})", "usual, to"),
@@ -40,10 +40,10 @@ def against_usual(direction):
         links=[to_baseline("var")])
 
 
-def of_day(title, description, metric, unit):
+def of_day(title, description, metric, unit, decimals=1):
     return stat(title, description, [now(f'max(interface:{metric}{{{OF},direction="in"}})', "in"),
                                      now(f'max(interface:{metric}{{{OF},direction="out"}})', "out")],
-                unit, "an hour after the first traffic", width=4, decimals=1, links=[to_summary("var")])
+                unit, "an hour after the first traffic", width=4, decimals=decimals, links=[to_summary("var")])
 
 
 DASHBOARD = dashboard(
@@ -57,7 +57,7 @@ DASHBOARD = dashboard(
             stat("Speed", "Speed that the device tells (ifHighSpeed, else ifSpeed).", now(f"max(interface:capacity_bps{{{OF}}})"), "bps",
                  "not known"),
             stat("Used", "Share of its speed that is used, in the busier direction.", now(f"max(interface:utilisation:ratio5m{{{OF}}})"),
-                 "percentunit", "not known", thresholds=LOAD, graph=True, decimals=1),
+                 "percentunit", "not known", thresholds=LOAD, decimals=1),
             stat("Off what is usual", "How many sigmas the traffic is off what is usual at this hour, held for 20 minutes or on average of an hour; 0 on a holiday.",
                  now(f"max(abs(interface:traffic_bps:deviation{{{OF}}}))"), "short", "a week must be seen first", thresholds=Z, decimals=1,
                  links=[to_baseline("var")]),
@@ -65,7 +65,7 @@ DASHBOARD = dashboard(
                  now(f"min(interface:traffic_bps:baseline_confidence{{{OF}}})"), "percentunit", "a week must be seen first",
                  thresholds=[(None, YELLOW), (0.25, GREEN)], decimals=0, links=[to_baseline("var")]),
             stat("Full in", "Days until its busy level is at 80 % of its speed, if it goes on growing as in the last four weeks.",
-                 now(f"min(interface:capacity:days_to_80pct{{{OF}}})"), "d", "does not grow, or too young", decimals=0,
+                 now(f"min(interface:capacity:days_to_80pct{{{OF}}} <= 730)"), "suffix:days", "not in two years, or too young", decimals=0,
                  thresholds=[(None, RED), (30, ORANGE), (90, GREEN)], links=[link("Capacity", "ward-capacity", site="var:site"), to_trend("var")]),
         ),
         row(
@@ -108,8 +108,8 @@ DASHBOARD = dashboard(
             of_day("Highest five minutes", "Highest average of five minutes in the last 24 hours.", "traffic_bps:max1d", "bps"),
             of_day("95th percentile", "Level that was exceeded in 5 % of the last 24 hours.", "traffic_bps:p95_1d", "bps"),
             of_day("Carried", "What it carried in the last 24 hours.", "traffic_bytes:sum1d", "decbytes"),
-            of_day("Damaged packets", "Errors of the last 24 hours.", "errors:sum1d", "short"),
-            of_day("Discarded packets", "Discards of the last 24 hours.", "discards:sum1d", "short"),
+            of_day("Damaged packets", "Errors of the last 24 hours.", "errors:sum1d", "short", decimals=0),
+            of_day("Discarded packets", "Discards of the last 24 hours.", "discards:sum1d", "short", decimals=0),
         ),
         row(
             "The last weeks", 8,

@@ -30,8 +30,9 @@ pub const VALUES: [(&str, &str); 16] = [
 ];
 
 /// Panels that have nothing to show in this world, and why.
-const QUIET: [(&str, &str); 5] = [
+const QUIET: [(&str, &str); 6] = [
     ("ward-device: Why not", "the chosen device answers"),
+    ("ward-interface: Full in", "the chosen interface does not grow"),
     ("ward-alerts: Medium", "the deviation is larger than that"),
     ("ward-alerts: Waiting", "alerts fire at once here"),
     ("ward-health: Programs away", "all are there"),

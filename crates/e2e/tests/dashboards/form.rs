@@ -381,6 +381,41 @@ fn links_take_what_rows_and_series_have() {
     none(complaints);
 }
 
+/// The properties of an override, by their names.
+fn properties(of: &Value) -> BTreeMap<String, &Value> {
+    let named = |one: &'_ Value| Some(one["id"].as_str()?.to_string());
+    list(of, "/properties").iter().filter_map(|one| Some((named(one)?, &one["value"]))).collect()
+}
+
+#[test]
+fn what_is_hidden_at_first_can_be_shown() {
+    for dashboard in all() {
+        for panel in dashboard.panels() {
+            for one in list(panel, "/fieldConfig/overrides") {
+                let hides = properties(one).get("custom.hideFrom").is_some_and(|from| from["viz"] == true);
+                // Only what Grafana would have written itself is taken back by a click in the legend.
+                assert!(
+                    !hides || one["__systemRef"] == "hideSeriesFrom",
+                    "{}: {}",
+                    dashboard.uid,
+                    panel["title"]
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn one_moment_has_no_curve() {
+    for dashboard in all() {
+        for panel in dashboard.panels() {
+            let curve = text_at(panel, "/options/graphMode").is_some_and(|mode| mode != "none");
+            let moment = list(panel, "/targets").iter().any(|target| target["instant"] == true);
+            assert!(!curve || !moment, "{}: {}", dashboard.uid, panel["title"]);
+        }
+    }
+}
+
 #[test]
 fn every_question_is_plain_promql() {
     if find("promtool").is_none() {
