@@ -74,15 +74,18 @@ def series(count, names, steps):
                     more = {"direction": way, "remote_device": "r0" if name == "interface:neighbour" else ""}
                     yield line(name, only(labels, *label) | more)
         else:
-            label = {"device": ("device", "site", "role"), "topolo": ("device", "if_name"), "ALERTS": ("device", "site")}.get(name[:6], ("site", "role"))
+            label = {"device": ("device", "site", "role"), "topolo": ("device", "if_name", "site", "role"), "ALERTS": ("device", "site")}.get(name[:6], ("site", "role"))
             if name.startswith("site:interfaces"):
                 label += ("interface_type", "isp_provider", "is_critical")
             if name.startswith("site:isp"):
                 label = ("site",)
             chosen = {tuple(labels[name] for name in label): only(labels, *label) for labels in interfaces}
-            alert = {"alertname": "Some", "alertstate": "firing", "severity": "high", "category": "errors"} if name == "ALERTS" else {}
-            for labels in list(chosen.values())[: 50 if alert else None]:
-                yield line(name, labels | alert)
+            more = {
+                "ALERTS": {"alertname": "Some", "alertstate": "firing", "severity": "high", "category": "errors"},
+                "topology:link:labelled": {"remote_device": "r0", "remote_site": "site0", "remote_role": "core"},
+            }.get(name, {})
+            for labels in list(chosen.values())[: 50 if name == "ALERTS" else None]:
+                yield line(name, labels | more)
 
 
 class Storage:

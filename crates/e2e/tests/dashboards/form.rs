@@ -8,6 +8,7 @@ use serde_json::Value;
 use ward_e2e::dashboards::{Dashboard, all, list, substitute, text_at};
 use ward_e2e::process::run;
 use ward_e2e::programs::{available, find, repository, shared};
+use ward_e2e::selectors::named;
 
 use crate::data::VALUES;
 
@@ -385,6 +386,72 @@ fn links_take_what_rows_and_series_have() {
 fn properties(of: &Value) -> BTreeMap<String, &Value> {
     let named = |one: &'_ Value| Some(one["id"].as_str()?.to_string());
     list(of, "/properties").iter().filter_map(|one| Some((named(one)?, &one["value"]))).collect()
+}
+
+/// Grafana calls the value of a table's only question `Value`, and those of several `Value #A`, `Value #B` …; all else is a label.
+#[test]
+fn tables_show_columns_that_there_are() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        for panel in dashboard.panels().into_iter().filter(|panel| panel["type"] == "table") {
+            let targets = list(panel, "/targets");
+            let texts: Vec<String> = targets.iter().filter_map(|target| text_at(target, "/expr")).collect();
+            let is_there = |column: &str| match column.strip_prefix("Value") {
+                Some("") => targets.len() == 1,
+                Some(rest) => {
+                    targets.len() > 1
+                        && targets.iter().any(|one| rest == format!(" #{}", one["refId"].as_str().unwrap()))
+                }
+                None => texts.iter().any(|text| named(text).grouped.contains(column)),
+            };
+            let place = format!("{}: {}", dashboard.uid, panel["title"]);
+            let overrides = list(panel, "/fieldConfig/overrides");
+            let mut titles = BTreeSet::new();
+            for one in overrides {
+                let column = text_at(one, "/matcher/options").expect("a column");
+                if !is_there(&column) {
+                    complaints.push(format!("{place}: no column {column}"));
+                }
+                let properties = properties(one);
+                titles
+                    .insert(properties.get("displayName").and_then(|name| name.as_str()).unwrap_or_default());
+                // Else each cell without a value shows what the panel says of an empty table.
+                if !properties.contains_key("noValue") {
+                    complaints.push(format!("{place}: {column} does not say what is shown without a value"));
+                }
+            }
+            for sorted in list(panel, "/options/sortBy") {
+                if !sorted["displayName"].as_str().is_some_and(|title| titles.contains(title)) {
+                    complaints
+                        .push(format!("{place}: sorted by {}, which is no column", sorted["displayName"]));
+                }
+            }
+        }
+    }
+    none(complaints);
+}
+
+/// Transformations change what is shown as a column's name, not the name itself, which is what a node graph looks at. And only links
+/// can be set for it: units and thresholds are for other panels.
+#[test]
+fn node_graphs_are_given_the_names_they_know() {
+    let mut complaints = Vec::new();
+    for dashboard in all() {
+        for panel in dashboard.panels().into_iter().filter(|panel| panel["type"] == "nodeGraph") {
+            let place = format!("{}: {}", dashboard.uid, panel["title"]);
+            assert!(list(panel, "/transformations").is_empty(), "{place}");
+            for target in list(panel, "/targets") {
+                let Some(text) = text_at(target, "/expr") else { continue };
+                let needed: &[&str] = match target["refId"].as_str() {
+                    Some("nodes") => &["id", "title", "color"],
+                    _ => &["id", "source", "target"],
+                };
+                let missing = needed.iter().filter(|name| !text.contains(&format!(", \"{name}\", ")));
+                complaints.extend(missing.map(|name| format!("{place}: no label {name}")));
+            }
+        }
+    }
+    none(complaints);
 }
 
 #[test]
