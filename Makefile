@@ -1,4 +1,4 @@
-.PHONY: help tools build static packages test-packages test-image test lint lint-deps lint-scripts metrics check-metrics pictures fmt doc demo bench fuzz clean
+.PHONY: help tools build static packages test-packages test-image test lint lint-deps lint-scripts metrics check-metrics check-dashboards pictures fmt doc demo bench fuzz clean
 .DEFAULT_GOAL := help
 
 help:       ## this list
@@ -52,6 +52,9 @@ metrics:    ## write docs/METRICS.md from what the programs say of themselves
 
 check-metrics: ## whether docs/METRICS.md is what they say; `make test` does that, too
 	scripts/metrics.sh --check
+
+check-dashboards: ## what Grafana's own code makes of the dashboards, beside a `make demo` (needs node, npm and the network)
+	@if ! command -v node >/dev/null || ! command -v npm >/dev/null; then echo "skipped, missing: node, npm"; else scripts/check-dashboards.mjs; fi
 
 pictures:   ## draw docs/pictures from a demo (needs graphviz)
 	scripts/pictures.sh
