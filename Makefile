@@ -2,7 +2,7 @@
 .DEFAULT_GOAL := help
 
 help:       ## this list
-	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z-]*\): *.*## /\1\t/p' Makefile | expand -t 18
 
 tools:      ## install what tests and demo start (snmpd, VictoriaMetrics, snmp_exporter …), where it is missing
 	scripts/install-tools.sh
