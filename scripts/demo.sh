@@ -44,6 +44,13 @@ port() {
     echo "$port"
 }
 
+# udp_port PREFERRED: that UDP port, or the next one that nobody has at any address
+udp_port() {
+    local port=$1
+    while grep -q ":$(printf '%04X' "$port") 00000000:0000 " /proc/net/udp; do port=$((port + 1)); done
+    echo "$port"
+}
+
 # until_true SECONDS WHAT COMMAND…: asks until the command succeeds; shows the logs when it does not in time, or when
 # one of the programs has ended
 until_true() {
@@ -67,7 +74,7 @@ if [ -z "${WARD_BIN_DIR:-}" ]; then
 fi
 
 control=$folder/lab.sock
-start lab "$bin/ward-lab" serve --network bank --branches "$branches" --write-devices "$folder/devices.yml" --control "$control"
+start lab "$bin/ward-lab" serve --network bank --branches "$branches" --port "$(udp_port 1161)" --write-devices "$folder/devices.yml" --control "$control"
 until_true 30 "the simulated network" test -s "$folder/devices.yml"
 
 exporter=127.0.0.1:$(port 9116)
