@@ -177,7 +177,7 @@ impl Kind {
                 Err(_) => Err(format!("{} is no whole number", shown(text))),
             },
             Self::Interface => match (text.parse::<i64>(), text.split_once(':')) {
-                (Ok(1..), _) => text.parse().map(Value::Number).map_err(|_| String::new()),
+                (Ok(number @ 1..), _) => Ok(Value::Number(number)),
                 (_, Some((device, name))) if !device.is_empty() && !name.is_empty() => Self::Text.read(text),
                 _ => Err(format!("{} is no interface", shown(text))),
             },
